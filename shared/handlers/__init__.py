@@ -1,0 +1,72 @@
+"""Job types. One file here is one type: its payload model and one decorated function; the folder is read at first use.
+
+    @handler("greet", timeout=10)
+    def greet(payload: Greeting, job: JobContext) -> dict | None: ...
+
+A handler returns what JSON can hold, or raises: `Permanent` → failed at once, `RetryAfter(seconds)` → retried then,
+`Cancelled` → cancelled, anything else → retried with backoff until max_retries is used up. It runs at least once:
+pass `job.idempotency_key` on to whatever must not happen twice.
+"""
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any, get_type_hints
+
+from pydantic import BaseModel
+
+from shared.backoff import Backoff
+
+DEFAULT_TIMEOUT_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """A registered type. `timeout` in seconds of wall clock; `max_concurrency` per process, None = the tick's own limit."""
+
+    type: str
+    function: Callable[..., Any]
+    payload_model: type[BaseModel]
+    timeout: float = DEFAULT_TIMEOUT_SECONDS
+    max_concurrency: int | None = None
+    backoff: Backoff = field(default_factory=Backoff)
+
+    @property
+    def description(self) -> str:
+        return inspect.getdoc(self.function) or ""
+
+
+_registry: dict[str, Handler] = {}
+
+
+def handler(
+    type: str,
+    *,
+    timeout: float = DEFAULT_TIMEOUT_SECONDS,
+    max_concurrency: int | None = None,
+    backoff: Backoff | None = None,
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Register the decorated function for jobs of `type`. Its first parameter's annotation is the payload model."""
+
+    def register(function: Callable[..., Any]) -> Callable[..., Any]:
+        first = next(iter(inspect.signature(function).parameters))
+        model = get_type_hints(function)[first]
+        _registry[type] = Handler(type, function, model, timeout, max_concurrency, backoff or Backoff())
+        return function
+
+    return register
+
+
+@cache
+def _load() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        importlib.import_module(f"{__name__}.{module.name}")
+
+
+def handlers() -> dict[str, Handler]:
+    """Every known type by name, the folder's files imported once."""
+    _load()
+    return _registry

@@ -1,0 +1,37 @@
+"""Which function answers which call: the one table that the functions, the local gateway, OpenAPI and the tests share."""
+
+from typing import NamedTuple
+
+
+class Route(NamedTuple):
+    """`path` in werkzeug's rule syntax; `name` is the operation's id in openapi.json."""
+
+    method: str
+    path: str
+    function: str
+    name: str
+
+
+ROUTES = [
+    Route("POST", "/jobs", "create_job", "create"),
+    Route("GET", "/jobs", "list_jobs", "list"),
+    Route("GET", "/jobs/count", "list_jobs", "count"),
+    Route("GET", "/jobs/stats", "list_jobs", "stats"),
+    Route("GET", "/jobs/<uuid:id>", "list_jobs", "detail"),
+    Route("GET", "/job-types", "list_jobs", "job_types"),
+    Route("GET", "/health", "list_jobs", "health"),
+    Route("GET", "/openapi.json", "list_jobs", "openapi"),
+    Route("PATCH", "/jobs/<uuid:id>", "update_job", "update"),
+    Route("PUT", "/jobs/<uuid:id>/cancel", "cancel_job", "cancel"),
+    Route("PUT", "/jobs/cancel", "cancel_job", "cancel_many"),
+    Route("PUT", "/jobs/<uuid:id>/retry", "retry_job", "retry"),
+    Route("PUT", "/jobs/retry", "retry_job", "retry_many"),
+    Route("POST", "/tick", "tick", "tick"),
+    Route("POST", "/run", "run_jobs", "run"),
+]
+
+FUNCTIONS = sorted({route.function for route in ROUTES})
+
+
+def routes_of(function: str) -> list[Route]:
+    return [route for route in ROUTES if route.function == function]
