@@ -1,0 +1,80 @@
+"""Fixtures: one Postgres and one Valkey for the whole run, a database and a logical Valkey database for each worker."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import mkdtemp
+
+import psycopg
+import pytest
+import redis
+
+from tests.servers import VALKEY_DATABASES, Keeper, Shared, make_database, shared_servers
+
+FOLDER = "TICKWORK_TEST_FOLDER"  # how the workers learn where the controller's servers are
+keeper = pytest.StashKey[Keeper]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    os.environ[FOLDER] = mkdtemp(prefix="tickwork-test-")
+    config.stash[keeper] = Keeper(Path(os.environ[FOLDER]))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if keeper in config.stash:
+        config.stash[keeper].close()
+        shutil.rmtree(os.environ[FOLDER], ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Shared:
+    return shared_servers(Path(os.environ[FOLDER]))
+
+
+@pytest.fixture(scope="session")
+def worker() -> int:
+    """0 for the first pytest-xdist worker, 1 for the second …"""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def dsn(servers: Shared, worker: int) -> str:
+    """A migrated database of this worker's own; `database` gives it empty."""
+    return make_database(servers.dsn, f"worker_{worker}")
+
+
+@pytest.fixture(scope="session")
+def redis_url(servers: Shared, worker: int) -> str:
+    """A logical Valkey database of this worker's own; `valkey` gives it empty."""
+    assert worker < VALKEY_DATABASES
+    return f"{servers.redis_url}/{worker}"
+
+
+@pytest.fixture
+def database(dsn: str) -> str:
+    """DSN of this worker's database, every table emptied."""
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        tables = connection.execute(
+            "select format('%I.%I', schemaname, tablename) from pg_tables where schemaname = 'tickwork'"
+            " and tablename not like '%migrations'"
+        ).fetchall()
+        connection.execute(f"truncate {', '.join(table for (table,) in tables)} restart identity cascade")
+    return dsn
+
+
+@pytest.fixture
+def valkey(redis_url: str) -> str:
+    """URL of this worker's Valkey database, emptied."""
+    with redis.Redis.from_url(redis_url) as client:
+        client.flushdb()
+    return redis_url
+
+
+@pytest.fixture
+def sql(database: str) -> Iterator[psycopg.Connection]:
+    """An autocommit connection to the emptied database."""
+    with psycopg.connect(database, autocommit=True) as connection:
+        yield connection
