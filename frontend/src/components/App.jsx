@@ -1,0 +1,58 @@
+import { signedOut } from '../lib/api.js';
+import { t } from '../lib/strings.js';
+import { leave, route } from '../lib/urlstate.js';
+import { Banners } from './Banners.jsx';
+import { dialogs } from './Dialog.jsx';
+import { DropZone } from './DropZone.jsx';
+import { Header } from './Header.jsx';
+import { JobsPage } from './JobsPage.jsx';
+import { Lazy } from './Lazy.jsx';
+import { Toasts } from './Toasts.jsx';
+
+const overview = () => import('../overview/Overview.jsx');
+const timeline = () => import('../timeline/Timeline.jsx');
+const importer = () => import('../import/Import.jsx');
+const drawer = () => import('../drawer/Drawer.jsx');
+const create = () => import('../create/Create.jsx');
+const palette = () => import('../palette/Palette.jsx');
+const help = () => import('../palette/Help.jsx');
+const reschedule = () => import('../drawer/Reschedule.jsx');
+const signIn = () => import('./SignIn.jsx');
+
+const PAGES = { overview, timeline, import: importer };
+
+function Page({ view }) {
+  return view === 'jobs' ? <JobsPage /> : <Lazy key={view} load={PAGES[view]} />;
+}
+
+/** What lies over the page, each by its own name in the URL, so that links and the back button reach it. */
+function Layers() {
+  const { job, new: type, like, dialog } = route.value;
+  return (
+    <>
+      {job && <Lazy load={drawer} id={job} onClose={() => leave(['job'])} />}
+      {type && <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />}
+      {dialog === 'palette' && <Lazy key="palette" load={palette} onClose={() => leave(['dialog'])} />}
+      {dialog === 'help' && <Lazy key="help" load={help} onClose={() => leave(['dialog'])} />}
+      {dialog?.startsWith('reschedule.') && (
+        <Lazy key={dialog} load={reschedule} id={dialog.slice('reschedule.'.length)} onClose={() => leave(['dialog'])} />
+      )}
+    </>
+  );
+}
+
+export function App() {
+  return (
+    <>
+      <a class="skip" href="#content">{t('skip')}</a>
+      <Header />
+      <main id="content" tabIndex={-1} class="page">
+        <Banners />
+        {signedOut.value ? <Lazy load={signIn} /> : <Page view={route.value.view} />}
+      </main>
+      <Layers />
+      <DropZone />
+      {dialogs.value.length === 0 && <Toasts />}
+    </>
+  );
+}

@@ -1,0 +1,52 @@
+import { now } from '../lib/clock.js';
+import { duration, moment, relative } from '../lib/format.js';
+import { kick, link } from '../lib/poll.js';
+import { zone } from '../lib/prefs.js';
+import { has, t } from '../lib/strings.js';
+import { runTick } from '../state/tick.js';
+import { degraded, tick } from '../state/stats.js';
+import { Icon } from './Icon.jsx';
+
+function Banner({ kind, children, action }) {
+  return (
+    <div class={`banner ${kind === 'loud' ? 'banner-loud' : ''}`}>
+      <Icon name="warn" />
+      <div class="min-w-0 grow">{children}</div>
+      {action}
+    </div>
+  );
+}
+
+function Offline() {
+  const { okAt, retryAt } = link.value;
+  const retry = relative(Math.max(retryAt ?? 0, now.value), now.value);
+  const text = okAt ? t('link.down.text', { time: moment(okAt, zone.value), retry }) : t('link.down.none', { retry });
+  return (
+    <Banner kind="loud" action={<button type="button" class="button" onClick={() => kick()}>{t('link.retry')}</button>}>
+      {text}
+    </Banner>
+  );
+}
+
+function Silent({ last }) {
+  const title = last ? t('tick.silent', { time: duration(Math.max(0, now.value - Date.parse(last))) }) : t('tick.never');
+  return (
+    <Banner kind="loud" action={<button type="button" class="button" onClick={runTick}>{t('tick.run')}</button>}>
+      <strong>{title}</strong> <span>{t('tick.todo')}</span>
+    </Banner>
+  );
+}
+
+const degradedWords = (store) => (has(`degraded.${store}`) ? t(`degraded.${store}`) : t('degraded.other', { store }));
+
+/** What is wrong with the whole, said once, above everything. */
+export function Banners() {
+  const down = link.value.state === 'down';
+  return (
+    <div role="status" aria-live="polite">
+      {down && <Offline />}
+      {!down && tick.value?.silent && <Silent last={tick.value.last_tick_at} />}
+      {degraded.value.map((store) => <Banner key={store}>{degradedWords(store)}</Banner>)}
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { signal } from '@preact/signals';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../lib/strings.js';
+import { Icon } from './Icon.jsx';
+import { Toasts } from './Toasts.jsx';
+
+/** Open dialogs, the topmost last. Everything outside the topmost is inert, so the toasts move into it. */
+export const dialogs = signal([]);
+
+/**
+ * A native modal: the platform keeps the focus inside, gives it back afterwards and closes on Esc. `kind`: modal | drawer.
+ * Closing asks `onClose`; whoever renders it then leaves it out.
+ */
+export function Dialog({ title, kind = 'modal', onClose, children, tools, wide = false }) {
+  const ref = useRef(null);
+  const heading = useId();
+  useEffect(() => {
+    const opener = document.activeElement;
+    ref.current.showModal();
+    dialogs.value = [...dialogs.peek(), heading];
+    // Removing a <dialog> does not give the focus back the way close() does.
+    return () => {
+      dialogs.value = dialogs.peek().filter((id) => id !== heading);
+      if (opener?.isConnected) opener.focus({ preventScroll: true });
+    };
+  }, []);
+  const cancel = (event) => {
+    event.preventDefault();
+    onClose();
+  };
+  return (
+    <dialog
+      ref={ref}
+      class={`${kind} ${wide ? 'wide' : ''}`}
+      aria-labelledby={heading}
+      onCancel={cancel}
+      onMouseDown={(event) => event.target === ref.current && onClose()}
+    >
+      <div class="dialog-body">
+        <header class="dialog-head">
+          <h2 id={heading} tabIndex={-1} class="dialog-title">{title}</h2>
+          <div class="flex items-center gap-1">
+            {tools}
+            <button type="button" class="icon-button" aria-label={t('close')} onClick={onClose}>
+              <Icon name="cross" />
+            </button>
+          </div>
+        </header>
+        {children}
+      </div>
+      {dialogs.value.at(-1) === heading && <Toasts />}
+    </dialog>
+  );
+}

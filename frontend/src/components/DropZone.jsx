@@ -1,0 +1,34 @@
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../lib/strings.js';
+import { go, parseRoute } from '../lib/urlstate.js';
+import { dropped } from '../state/dropped.js';
+
+const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
+
+/** A file dropped anywhere on the page goes to the import, instead of replacing the page as browsers like to do. */
+export function DropZone() {
+  const [over, setOver] = useState(false);
+  useEffect(() => {
+    let depth = 0;
+    const count = (step) => (event) => {
+      if (!hasFiles(event)) return;
+      depth = Math.max(0, depth + step);
+      setOver(depth > 0);
+    };
+    const accept = (event) => hasFiles(event) && event.preventDefault();
+    const drop = (event) => {
+      if (!hasFiles(event)) return;
+      event.preventDefault();
+      depth = 0;
+      setOver(false);
+      dropped.value = event.dataTransfer.files[0] ?? null;
+      go(parseRoute('?view=import'));
+    };
+    const listeners = { dragenter: count(1), dragleave: count(-1), dragover: accept, drop };
+    for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener);
+    return () => {
+      for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
+    };
+  }, []);
+  return over && <div class="drop-veil" aria-hidden="true"><div class="drop-frame">{t('import.drop')}</div></div>;
+}

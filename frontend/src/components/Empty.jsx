@@ -1,0 +1,54 @@
+import { apiAddress } from '../lib/api.js';
+import { firstJobCurl } from '../lib/curl.js';
+import { t, wordsOf } from '../lib/strings.js';
+import { go, parseRoute } from '../lib/urlstate.js';
+import { listFault } from '../state/jobs.js';
+import { CopyButton } from './CopyButton.jsx';
+import { Icon } from './Icon.jsx';
+
+function Frame({ icon, title, children }) {
+  return (
+    <section class="empty">
+      <span class="empty-mark"><Icon name={icon} /></span>
+      <h2 class="heading">{title}</h2>
+      {children}
+    </section>
+  );
+}
+
+function Teaching() {
+  const curl = firstJobCurl(apiAddress());
+  return (
+    <Frame icon="clock" title={t('empty.title')}>
+      <p class="muted max-w-prose">{t('empty.text')}</p>
+      <div class="flex gap-2">
+        <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>
+        <button type="button" class="button" onClick={() => go(parseRoute('?view=import'))}><Icon name="file" />{t('empty.import')}</button>
+      </div>
+      <div class="code-box">
+        <pre tabIndex={0} class="code">{curl}</pre>
+        <CopyButton text={curl} quiet />
+      </div>
+    </Frame>
+  );
+}
+
+/** Three kinds of nothing: no job at all, none that matches, and a view the API refuses. */
+export function Empty({ kind }) {
+  if (kind === 'none') return <Teaching />;
+  if (kind === 'refused') {
+    return (
+      <Frame icon="warn" title={t('empty.refused')}>
+        <p class="muted max-w-prose">{wordsOf(listFault.value)}</p>
+        <ul class="muted">{listFault.value.errors.map(({ field, message }) => <li key={field}><code>{field}</code> {message}</li>)}</ul>
+        <button type="button" class="button" onClick={() => go(parseRoute(''))}>{t('filter.clear')}</button>
+      </Frame>
+    );
+  }
+  return (
+    <Frame icon="filter" title={t('empty.filtered')}>
+      <p class="muted">{t('empty.filtered.text')}</p>
+      <button type="button" class="button" onClick={() => go(parseRoute(''))}>{t('filter.clear')}</button>
+    </Frame>
+  );
+}

@@ -1,0 +1,81 @@
+import { useEffect, useRef } from 'preact/hooks';
+import { bindKeys } from '../lib/keys.js';
+import { t } from '../lib/strings.js';
+import { filtered, go, narrow, route } from '../lib/urlstate.js';
+import { chipsOf } from './chips.js';
+import { FilterForm } from './FilterForm.jsx';
+import { Icon } from './Icon.jsx';
+import { Popover } from './Popover.jsx';
+
+const TYPING_MS = 250;
+
+function Search() {
+  const box = useRef(null);
+  const timer = useRef(null);
+  useEffect(() => bindKeys({ '/': () => box.current.focus() }), []);
+  // The box follows the URL (back button, a chip removed) but not while someone types in it.
+  const q = route.value.q ?? '';
+  useEffect(() => {
+    if (document.activeElement !== box.current) box.current.value = q;
+  }, [q]);
+  const typed = (event) => {
+    const text = event.currentTarget.value.trim();
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => narrow({ q: text || undefined }, { replace: true }), TYPING_MS);
+  };
+  const keys = (event) => {
+    if (event.key !== 'Escape') return;
+    event.currentTarget.value = '';
+    typed(event);
+    event.currentTarget.blur();
+  };
+  return (
+    <div class="search" role="search">
+      <Icon name="search" />
+      <input ref={box} type="search" class="input" aria-label={t('search')} placeholder={t('search.hint')} defaultValue={q} onInput={typed} onKeyDown={keys} />
+      <kbd class="kbd search-key" aria-hidden="true">/</kbd>
+    </div>
+  );
+}
+
+function Chip({ label, value, without }) {
+  return (
+    <li class="chip">
+      <span class="faint">{label}</span>
+      <span class="chip-value">{value}</span>
+      <button type="button" class="chip-remove" aria-label={t('filter.remove', { what: `${label} ${value}` })} onClick={() => narrow(without)}>
+        <Icon name="cross" />
+      </button>
+    </li>
+  );
+}
+
+function AddFilter() {
+  const holder = useRef(null);
+  useEffect(() => bindKeys({ f: () => holder.current.querySelector('button').click() }), []);
+  return (
+    <span ref={holder}>
+      <Popover name={t('filter.add')} label={<><Icon name="filter" /><span class="wide-only">{t('filter.add')}</span></>}>
+        {(close) => <FilterForm close={close} />}
+      </Popover>
+    </span>
+  );
+}
+
+const NOTHING = { status: [], type: [], priority_min: undefined, priority_max: undefined, scheduled_from: undefined, scheduled_to: undefined, created_from: undefined, created_to: undefined, q: undefined, cursor: undefined };
+
+export function FilterBar() {
+  const chips = chipsOf(route.value);
+  return (
+    <div class="filters">
+      <Search />
+      <AddFilter />
+      {chips.length > 0 && (
+        <ul class="chips" aria-label={t('filter.label')}>
+          {chips.map((chip) => <Chip key={chip.label + chip.value} {...chip} />)}
+        </ul>
+      )}
+      {filtered.value && chips.length > 1 && <button type="button" class="button button-quiet" onClick={() => go(NOTHING)}>{t('filter.clear')}</button>}
+    </div>
+  );
+}

@@ -1,0 +1,65 @@
+import { link } from '../lib/poll.js';
+import { live } from '../lib/prefs.js';
+import { t } from '../lib/strings.js';
+import { VIEWS, go, parseRoute, route, viewHref } from '../lib/urlstate.js';
+import { Icon } from './Icon.jsx';
+import { linkTo } from './Link.jsx';
+import { Popover } from './Popover.jsx';
+import { Settings } from './Settings.jsx';
+
+function Brand() {
+  return (
+    <span class="brand">
+      <svg viewBox="0 0 24 24" class="brand-mark" aria-hidden="true">
+        <path d="M20.2 9.4A9 9 0 1 1 15 3.5" />
+        <path d="m8 11.5 3.5 3.5L21 5" />
+      </svg>
+      <span class="brand-name">{t('app.name')}</span>
+    </span>
+  );
+}
+
+function NavLink({ view }) {
+  const current = route.value.view === view;
+  const href = viewHref({ view });
+  return (
+    <a class="nav-link" href={href} aria-current={current ? 'page' : undefined} onClick={linkTo(() => go(parseRoute(href.replace('.', ''))))}>
+      {t(`view.${view}`)}
+    </a>
+  );
+}
+
+function LiveSwitch() {
+  const { state } = link.value;
+  return (
+    <button type="button" class="live" role="switch" aria-checked={live.value} aria-label={t('link.switch')} onClick={() => (live.value = !live.value)}>
+      <span class={`live-dot live-${state}`} aria-hidden="true" />
+      <span class="live-word">{t(`link.${live.value ? state : 'paused'}`)}</span>
+    </button>
+  );
+}
+
+export function Header() {
+  return (
+    <header class="top">
+      <div class="top-inner">
+        <Brand />
+        <nav class="nav" aria-label={t('nav.label')}>{VIEWS.map((view) => <NavLink key={view} view={view} />)}</nav>
+        <div class="top-tools">
+          <LiveSwitch />
+          <button type="button" class="icon-button" aria-label={t('palette')} title={`${t('palette')} (Ctrl K)`} onClick={() => go({ dialog: 'palette' })}>
+            <Icon name="command" />
+          </button>
+          <Popover buttonClass="icon-button" name={t('settings')} label={<Icon name="gear" />} align="end">
+            <Settings />
+          </Popover>
+          <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
+            <Icon name="plus" />
+            <span class="wide-only">{t('new')}</span>
+            <span class="sr-only narrow-only">{t('new')}</span>
+          </button>
+        </div>
+      </div>
+    </header>
+  );
+}

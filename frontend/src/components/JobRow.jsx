@@ -1,0 +1,64 @@
+import { t } from '../lib/strings.js';
+import { canCancel, canMove, canRetry } from '../lib/statuses.js';
+import { shortId } from '../lib/format.js';
+import { go, route } from '../lib/urlstate.js';
+import { cancel, retry } from '../state/actions.js';
+import { choose, chosen } from '../state/selection.js';
+import { COLUMNS } from './columns.jsx';
+import { Icon } from './Icon.jsx';
+
+function Action({ name, icon, job, tabIndex, run }) {
+  const label = `${t(`do.${name}`)} ${job.type} ${shortId(job.id)}`;
+  return (
+    <button type="button" class="icon-button row-action" aria-label={label} title={t(`do.${name}`)} tabIndex={tabIndex} onClick={run}>
+      <Icon name={icon} />
+    </button>
+  );
+}
+
+function Actions({ job, tabIndex }) {
+  const common = { job, tabIndex };
+  return (
+    <span class="row-actions">
+      {canMove(job) && <Action {...common} name="reschedule" icon="calendar" run={() => go({ dialog: `reschedule.${job.id}` })} />}
+      {canRetry(job) && <Action {...common} name="retry" icon="retry" run={() => retry(job)} />}
+      {canCancel(job) && <Action {...common} name="cancel" icon="cross" run={() => cancel(job)} />}
+    </span>
+  );
+}
+
+const onControl = (event) => event.target.closest('a, button, input, label');
+const selecting = () => getSelection()?.type === 'Range';
+
+/** Only the reachable row's controls are in the Tab order: 50 rows of four stops each would be a wall. */
+export function JobRow({ job, names, rows, reachable }) {
+  const tabIndex = reachable ? 0 : -1;
+  const isChosen = chosen.value.has(job.id);
+  const open = (event) => !onControl(event) && !selecting() && go({ job: job.id });
+  return (
+    <tr
+      role="row"
+      data-id={job.id}
+      tabIndex={tabIndex}
+      class={`job-row ${job.left ? 'row-left' : ''}`}
+      aria-selected={isChosen}
+      aria-current={route.value.job === job.id ? 'true' : undefined}
+      onClick={open}
+    >
+      <td role="cell" class="col-select">
+        <input
+          type="checkbox"
+          tabIndex={tabIndex}
+          checked={isChosen}
+          aria-label={t('table.select', { id: `${job.type} ${shortId(job.id)}` })}
+          onClick={(event) => choose(job, rows, { range: event.shiftKey })}
+        />
+      </td>
+      {names.map((name) => {
+        const Cell = COLUMNS[name].cell;
+        return <td key={name} role="cell" class={`col-${name} ${COLUMNS[name].numeric ? 'numeric' : ''}`}><Cell job={job} tabIndex={tabIndex} /></td>;
+      })}
+      <td role="cell" class="col-actions"><Actions job={job} tabIndex={tabIndex} /></td>
+    </tr>
+  );
+}

@@ -1,0 +1,92 @@
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { absolute } from '../lib/prefs.js';
+import { t } from '../lib/strings.js';
+import { DEFAULT_SORT, narrow, route } from '../lib/urlstate.js';
+import { isOld, handled } from '../state/jobs.js';
+import { chosen, choosePage } from '../state/selection.js';
+import { COLUMNS, visibleColumns } from './columns.jsx';
+import { Icon } from './Icon.jsx';
+import { JobRow } from './JobRow.jsx';
+import { bindTableKeys } from './tableKeys.js';
+
+const SKELETON_ROWS = 12;
+const sorting = () => route.value.sort ?? DEFAULT_SORT;
+
+function SortHead({ name, numeric }) {
+  const sort = sorting();
+  const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined;
+  const next = direction === 'descending' ? name : `-${name}`;
+  return (
+    <th role="columnheader" scope="col" class={`col-${name} ${numeric ? 'numeric' : ''}`} aria-sort={direction ?? 'none'}>
+      <button type="button" class="sort" onClick={() => narrow({ sort: next })}>
+        {t(`col.${name}`)}
+        <Icon name={direction === 'ascending' ? 'up' : 'down'} class={direction ? '' : 'sort-idle'} />
+      </button>
+    </th>
+  );
+}
+
+function PlainHead({ name, numeric }) {
+  return <th role="columnheader" scope="col" class={`col-${name} ${numeric ? 'numeric' : ''}`}>{t(`col.${name}`)}</th>;
+}
+
+function ChoosePage({ rows }) {
+  const count = rows?.filter((job) => chosen.value.has(job.id)).length ?? 0;
+  const all = count > 0 && count === rows.length;
+  return (
+    <th role="columnheader" class="col-select">
+      <input
+        type="checkbox"
+        aria-label={t('table.select.page')}
+        checked={all}
+        disabled={!rows}
+        ref={(box) => box && (box.indeterminate = count > 0 && !all)}
+        onChange={() => choosePage(rows, !all)}
+      />
+    </th>
+  );
+}
+
+function Skeleton({ width }) {
+  return Array.from({ length: SKELETON_ROWS }, (_, place) => (
+    <tr key={place} role="row" class="job-row skeleton-row" aria-hidden="true">
+      {Array.from({ length: width }, (_, column) => <td key={column} role="cell"><span class="skeleton" /></td>)}
+    </tr>
+  ));
+}
+
+/** `rows`: jobs, or null while the first page is on its way. */
+export function JobTable({ rows }) {
+  const names = visibleColumns();
+  const active = useSignal(null); // the id that Tab reaches; arrow keys move it
+  const body = useRef(null);
+  useEffect(() => bindTableKeys(body, active), []);
+  const first = rows?.[0]?.id;
+  const reachable = rows?.some((job) => job.id === active.value) ? active.value : first;
+  return (
+    <table role="table" class={`jobs ${isOld.value ? 'is-old' : ''} ${absolute.value ? 'times-absolute' : ''}`} aria-busy={!rows}>
+      <caption class="sr-only">{t('table.caption', { column: t(`col.${sorting().replace('-', '')}`) })}</caption>
+      <thead role="rowgroup">
+        <tr role="row">
+          <ChoosePage rows={rows} />
+          {names.map((name) => {
+            const Head = COLUMNS[name].sort ? SortHead : PlainHead;
+            return <Head key={name} name={name} numeric={COLUMNS[name].numeric} />;
+          })}
+          <th role="columnheader" scope="col" class="col-actions"><span class="sr-only">{t('col.actions')}</span></th>
+        </tr>
+      </thead>
+      <tbody
+        role="rowgroup"
+        ref={body}
+        onPointerEnter={(event) => event.pointerType === 'mouse' && (handled.value = true)}
+        onPointerLeave={() => (handled.value = false)}
+        onFocusIn={(event) => { active.value = event.target.closest('tr').dataset.id; handled.value = true; }}
+        onFocusOut={() => (handled.value = false)}
+      >
+        {rows ? rows.map((job) => <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />) : <Skeleton width={names.length + 2} />}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,17 @@
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../lib/strings.js';
+
+const loaded = new Map();
+
+/** A part of the page that is fetched when it is first wanted. `load` is a stable function around import(). */
+export function Lazy({ load, ...props }) {
+  const [Part, setPart] = useState(() => loaded.get(load));
+  useEffect(() => {
+    if (Part) return;
+    load().then((module) => {
+      loaded.set(load, module.default);
+      setPart(() => module.default);
+    });
+  }, []);
+  return Part ? <Part {...props} /> : <p class="sr-only" role="status">{t('loading')}</p>;
+}

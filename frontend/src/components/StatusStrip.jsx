@@ -1,0 +1,32 @@
+import { number } from '../lib/format.js';
+import { STATUSES, lookOf } from '../lib/statuses.js';
+import { statusWord, t } from '../lib/strings.js';
+import { hrefOf, narrow, route } from '../lib/urlstate.js';
+import { counts } from '../state/stats.js';
+import { Icon } from './Icon.jsx';
+import { linkTo } from './Link.jsx';
+
+function Tab({ status, count }) {
+  const wanted = status ? [status] : [];
+  const current = route.value.status.join() === wanted.join();
+  const patch = { status: wanted, cursor: undefined };
+  return (
+    <a class={`tab ${status ? lookOf(status).fill : ''}`} href={hrefOf(patch)} aria-current={current ? 'true' : undefined} onClick={linkTo(() => narrow(patch))}>
+      {status && <Icon name={lookOf(status).icon} />}
+      <span>{status ? statusWord(status) : t('strip.all')}</span>
+      <span class="tab-count">{count === undefined ? ' ' : number(count)}</span>
+    </a>
+  );
+}
+
+/** Counts by status, each a link to its list: the table's main filter. */
+export function StatusStrip() {
+  const known = counts.value;
+  const total = known && Object.values(known).reduce((sum, count) => sum + count, 0);
+  return (
+    <nav class="strip" aria-label={t('strip.label')}>
+      <Tab status={null} count={total ?? undefined} />
+      {STATUSES.map((status) => <Tab key={status} status={status} count={known?.[status]} />)}
+    </nav>
+  );
+}

@@ -1,0 +1,103 @@
+// The HTTP contract, and nothing else. Every fault becomes a Fault with words a person can act on.
+import { signal } from '@preact/signals';
+import { parse, stringify } from './json.js';
+
+const TIMEOUT_MS = 10_000;
+let base = '';
+let key = null; // a bearer key lives in memory only: no script of another page, no later user, finds it
+
+export const signedOut = signal(false);
+
+export const setBase = (address) => (base = address);
+export const apiAddress = () => base || location.origin;
+
+export function signIn(bearer) {
+  key = bearer;
+  signedOut.value = false;
+}
+
+/** `status` 0: no answer came. `errors`: [{field, message, index?}]. `retryAfter`: seconds or null. */
+export class Fault extends Error {
+  constructor(status, { title, detail, errors, request_id: requestId } = {}, retryAfter = null) {
+    super(detail || title || `HTTP ${status}`);
+    this.status = status;
+    this.errors = errors ?? [];
+    this.requestId = requestId;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Worth trying again as it is: the network, an overload, a store that is away. */
+  get passing() {
+    return this.status === 0 || this.status === 429 || this.status >= 500;
+  }
+}
+
+export function queryOf(values) {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(values)) {
+    if (value === undefined || value === null || value === '') continue;
+    query.set(name, Array.isArray(value) ? value.join(',') : value);
+  }
+  const text = query.toString();
+  return text && `?${text}`;
+}
+
+function headersFor({ body, etag, idempotencyKey }) {
+  const headers = { Accept: 'application/json' };
+  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (etag) headers['If-None-Match'] = etag;
+  if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
+  if (key) headers.Authorization = `Bearer ${key}`;
+  return headers;
+}
+
+async function answerOf(path, { method = 'GET', body, text, signal: abort, timeout = TIMEOUT_MS, ...rest }) {
+  const signals = [AbortSignal.timeout(timeout), ...(abort ? [abort] : [])];
+  const content = text ?? (body === undefined ? undefined : stringify(body));
+  try {
+    return await fetch(base + path, {
+      method,
+      body: content,
+      headers: headersFor({ body: content, ...rest }),
+      signal: AbortSignal.any(signals),
+      credentials: 'omit',
+      cache: 'no-store', // the ETags are ours to compare; the browser's cache would hide the 304s
+    });
+  } catch (error) {
+    if (abort?.aborted) throw error;
+    throw new Fault(0, { title: error.name === 'TimeoutError' ? 'timeout' : 'unreachable' });
+  }
+}
+
+async function faultOf(answer) {
+  const retryAfter = Number(answer.headers.get('Retry-After')) || null;
+  if (answer.status === 401) signedOut.value = true;
+  try {
+    return new Fault(answer.status, parse(await answer.text()), retryAfter);
+  } catch {
+    return new Fault(answer.status, {}, retryAfter); // a proxy's HTML page, not a problem document
+  }
+}
+
+/** → {status, data, etag}; data is undefined for 304. Throws Fault, or AbortError when `signal` was aborted. */
+export async function call(path, options = {}) {
+  const answer = await answerOf(path, options);
+  if (answer.status === 304) return { status: 304, etag: options.etag };
+  if (!answer.ok) throw await faultOf(answer);
+  return { status: answer.status, data: parse(await answer.text()), etag: answer.headers.get('ETag') };
+}
+
+const put = async (path, body) => (await call(path, { method: 'PUT', body })).data;
+
+export const cancelJob = (id) => put(`/jobs/${id}/cancel`);
+export const retryJob = (id) => put(`/jobs/${id}/retry`);
+export const cancelMany = (scope) => put('/jobs/cancel', scope);
+export const retryMany = (scope) => put('/jobs/retry', scope);
+export const updateJob = async (id, change) => (await call(`/jobs/${id}`, { method: 'PATCH', body: change })).data;
+export const countJobs = async (filter) => (await call(`/jobs/count${queryOf(filter)}`)).data;
+export const jobTypes = async () => (await call('/job-types')).data.items;
+export const listJobs = async (query, options) => (await call(`/jobs${queryOf(query)}`, options)).data;
+
+/** `text` is the JSON to send, byte for byte, so that a repeated call under the same key has the same body. */
+export const createJobs = async (text, idempotencyKey, timeout) =>
+  (await call('/jobs', { method: 'POST', text, idempotencyKey, timeout })).data;

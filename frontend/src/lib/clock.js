@@ -1,0 +1,17 @@
+// One ticking "now" for every relative time on the page, corrected to the server's clock.
+import { signal } from '@preact/signals';
+
+const skew = signal(0);
+export const now = signal(Date.now());
+
+/** Half a poll's error is nothing to a reader, but a laptop ten minutes off would show jobs due "in 9 min" that already ran. */
+export function learnServerTime(timestamp) {
+  const difference = Date.parse(timestamp) - Date.now();
+  skew.value = Math.abs(difference) > 10_000 ? difference : 0;
+}
+
+export const serverNow = () => Date.now() + skew.peek();
+
+setInterval(() => {
+  if (!document.hidden) now.value = serverNow();
+}, 1000);

@@ -1,0 +1,57 @@
+// Numbers, durations and moments in words, all through Intl and in the user's zone.
+import { resolveZone } from './zone.js';
+
+const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
+const memo = new Map();
+
+/** Intl objects are slow to make (0.1 ms) and a table needs a hundred of them a second. */
+function cached(key, make) {
+  if (!memo.has(key)) memo.set(key, make());
+  return memo.get(key);
+}
+
+const numbers = (options = {}) => cached(JSON.stringify(options), () => new Intl.NumberFormat(undefined, options));
+export const number = (value) => numbers().format(value);
+export const compact = (value) => numbers({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
+export const percent = (value) => numbers({ style: 'percent', maximumFractionDigits: 1 }).format(value);
+
+/** "3 min ago", "in 2 hr"; under a second in either direction is "now". */
+export function relative(instant, now) {
+  const seconds = Math.round((instant - now) / 1000);
+  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+  const format = cached('relative', () => new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' }));
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+function dates(zone, options) {
+  return cached(zone + JSON.stringify(options), () => new Intl.DateTimeFormat(undefined, { timeZone: resolveZone(zone), ...options }));
+}
+
+const FULL = { dateStyle: 'medium', timeStyle: 'medium' };
+const SHORT = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' };
+const NAMED = { timeZoneName: 'short', year: 'numeric', ...SHORT };
+
+export const moment = (instant, zone) => dates(zone, SHORT).format(instant);
+export const fullMoment = (instant, zone) => dates(zone, NAMED).format(instant);
+export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant);
+export const clock = (instant, zone, seconds = false) =>
+  dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
+export const plainMoment = (instant, zone) => dates(zone, FULL).format(instant);
+
+const unit = (value, name, digits = 0) =>
+  numbers({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);
+
+/** Milliseconds → "840ms", "2.4s", "3m 12s", "4h 5m", "2d 3h". */
+export function duration(ms) {
+  const seconds = Math.round(ms / 1000);
+  if (ms < 1000) return unit(Math.round(ms), 'millisecond');
+  if (ms < 59_950) return unit(ms / 1000, 'second', 1);
+  if (seconds < 3600) return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(seconds % 60, 'second')}`;
+  if (seconds < 86_400) return `${unit(Math.floor(seconds / 3600), 'hour')} ${unit(Math.floor((seconds % 3600) / 60), 'minute')}`;
+  return `${unit(Math.floor(seconds / 86_400), 'day')} ${unit(Math.floor((seconds % 86_400) / 3600), 'hour')}`;
+}
+
+/** Ids are UUIDv7: their head is the time, alike for neighbours, so the tail tells them apart. */
+export const shortId = (id) => `…${id.slice(-8)}`;
+export const firstLine = (text) => text?.split('\n', 1)[0] ?? '';
+export const ms = (timestamp) => (timestamp ? Date.parse(timestamp) : null);

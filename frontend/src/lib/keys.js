@@ -1,0 +1,80 @@
+// Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
+import { shortcuts, theme, live } from './prefs.js';
+import { VIEWS, go, parseRoute, route } from './urlstate.js';
+
+const SEQUENCE_MS = 1200;
+const TYPING = 'input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]';
+const local = new Map(); // a page's own keys, over the global ones
+let prefix = null;
+
+const goTo = (view) => go(parseRoute(`?view=${view}`));
+const THEMES = { system: 'dark', dark: 'light', light: 'system' };
+
+const GLOBAL = {
+  c: () => go({ new: '*' }),
+  p: () => (live.value = !live.value),
+  t: () => (theme.value = THEMES[theme.value]),
+  '?': () => go({ dialog: 'help' }),
+  'g j': () => goTo('jobs'),
+  'g o': () => goTo('overview'),
+  'g t': () => goTo('timeline'),
+  'g i': () => goTo('import'),
+};
+
+/** For the help sheet: [keys, name, values]. */
+export const KEYMAP = [
+  [['Ctrl K', '⌘ K'], 'keys.palette'],
+  [['/'], 'keys.search'],
+  [['c'], 'keys.new'],
+  [['j', '↓'], 'keys.next'],
+  [['k', '↑'], 'keys.previous'],
+  [['Enter'], 'keys.open'],
+  [['x'], 'keys.select'],
+  [['Del', '#'], 'keys.cancel'],
+  [['e'], 'keys.retry'],
+  [['s'], 'keys.reschedule'],
+  [['f'], 'keys.filter'],
+  [[']'], 'keys.older'],
+  [['['], 'keys.newer'],
+  [['Esc'], 'keys.close'],
+  [['p'], 'keys.live'],
+  [['t'], 'keys.theme'],
+  [['?'], 'keys.help'],
+  ...VIEWS.map((view) => [[`g ${view[0]}`], 'keys.go', view]),
+];
+
+/** Adds keys until the returned function is called. `handlers`: {key: (event) => void}. */
+export function bindKeys(handlers) {
+  for (const [key, handler] of Object.entries(handlers)) local.set(key, handler);
+  return () => {
+    for (const [key, handler] of Object.entries(handlers)) if (local.get(key) === handler) local.delete(key);
+  };
+}
+
+function take(event, key) {
+  const handler = local.get(key) ?? GLOBAL[key];
+  if (!handler) return false;
+  event.preventDefault();
+  handler(event);
+  return true;
+}
+
+function pressed(event) {
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
+    event.preventDefault();
+    if (route.peek().dialog !== 'palette') go({ dialog: 'palette' });
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
+  if (event.target.closest?.(`${TYPING}, dialog`) || document.querySelector('dialog[open]')) return;
+  if (!shortcuts.value && event.key.length === 1) return;
+  if (event.key === 'g') {
+    prefix = event.timeStamp;
+    return;
+  }
+  const sequence = prefix !== null && event.timeStamp - prefix < SEQUENCE_MS ? `g ${event.key}` : event.key;
+  prefix = null;
+  take(event, sequence);
+}
+
+export const startKeys = () => document.addEventListener('keydown', pressed);

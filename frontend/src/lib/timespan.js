@@ -1,0 +1,26 @@
+// Times in a link may be relative ("-1h", "+7d"), so that "the last hour" means the same tomorrow.
+
+const SECONDS = { m: 60, h: 3600, d: 86_400 };
+const RELATIVE = /^([+-])(\d{1,4})([mhd])$/;
+const TIMES = ['scheduled_from', 'scheduled_to', 'created_from', 'created_to'];
+
+export const isRelative = (text) => RELATIVE.test(text);
+
+/** "-1h" → milliseconds from now; null when the text is no relative time. */
+export function spanOf(text) {
+  const [, sign, count, unit] = RELATIVE.exec(text) ?? [];
+  return unit ? Number(`${sign}1`) * count * SECONDS[unit] * 1000 : null;
+}
+
+/** Whole minutes, so that the same question keeps its URL, and with it its ETag, for a while. */
+function instantOf(text, now) {
+  const span = spanOf(text);
+  return span === null ? text : new Date(Math.floor((now + span) / 60_000) * 60_000).toISOString();
+}
+
+/** A filter as the API takes it: every relative time made absolute. */
+export function resolveTimes(filter, now) {
+  const resolved = { ...filter };
+  for (const name of TIMES) if (resolved[name]) resolved[name] = instantOf(resolved[name], now);
+  return resolved;
+}
