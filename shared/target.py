@@ -9,7 +9,7 @@ import re
 from collections.abc import Collection
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Annotated, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from pydantic import AfterValidator, Field
 
@@ -34,7 +34,8 @@ PUBLIC_V6 = IPv6Network("2000::/3")
 PRIVATE_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3ffe::/16", "3fff::/20")))
 
 PRIVATE_NAMES = (
-    "localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "home.arpa",
+    "localhost", "localdomain", "local", "internal", "intranet", "lan", "home", "corp", "private", "svc",
+    "home.arpa",
 )  # fmt: skip
 
 _NAME = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)(\.(?!-)[a-z0-9_-]{1,63}(?<!-))*")
@@ -73,7 +74,7 @@ def parse_url(url: str) -> Target:
     if port == 0:
         raise ValueError("port 0 cannot be called")
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    return Target(parts.scheme, _host(parts.hostname or ""), port, quote(target, safe=_KEPT_IN_PATHS))
+    return Target(parts.scheme, _host(parts), port, quote(target, safe=_KEPT_IN_PATHS))
 
 
 def is_public(address: str | IPv4Address | IPv6Address) -> bool:
@@ -110,15 +111,24 @@ def refuse_private(url: str, allow_hosts: Collection[str]) -> Target:
     return target
 
 
-def _host(host: str) -> str:
-    if ":" in host:
-        return str(IPv6Address(host)) if "%" not in host else _bad_host(host)
+def _host(parts: SplitResult) -> str:
+    host = parts.hostname or ""
+    if "[" in parts.netloc or ":" in host:
+        return _ipv6(host)
     name = _ascii(host).lower().removesuffix(".")
     if not _NAME.fullmatch(name) or len(name) > 253:
         _bad_host(host)
     if _NUMBER.fullmatch(name.rpartition(".")[2]):
         return _dotted(name)
     return name
+
+
+def _ipv6(host: str) -> str:
+    try:
+        ip = IPv6Address(host)
+    except ValueError:
+        return _bad_host(host)
+    return _bad_host(host) if ip.scope_id else str(ip)
 
 
 def _ascii(host: str) -> str:

@@ -23,7 +23,6 @@ from pydantic import (
 from shared.context import JobContext
 from shared.errors import Misconfigured, Permanent
 from shared.handlers import handler
-from shared.mailer import open_mailer
 from shared.source import Source
 from shared.wiring import settings
 
@@ -126,6 +125,8 @@ class Email(BaseModel):
 @handler("email", timeout=60)
 def email(payload: Email, job: JobContext) -> dict[str, Any]:
     """Send an e-mail, by SMTP when SMTP_URL is set and by SES otherwise."""
+    from shared.mailer import open_mailer
+
     mailer = open_mailer(settings())
     message = compose(payload, job)
     job.check()
