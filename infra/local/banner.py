@@ -1,0 +1,46 @@
+"""What `make up` says once it can be used."""
+
+from collections.abc import Collection
+
+from infra.local.plan import BUCKET, LOCAL, QUEUE, ROOT
+from shared.settings import Settings
+
+
+def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
+    places = [
+        ("dashboard", f"{gateway}/", ""),
+        ("API", f"{gateway}/jobs", "described by /openapi.json"),
+        ("sent mail", f"{gateway}/outbox", "")
+        if not settings.smtp_url.get_secret_value()
+        else ("sent mail", "SMTP_URL", ""),
+        ("Postgres", *_store("DATABASE_URL", settings.database_url.get_secret_value(), own)),
+        ("Redis", *_store("REDIS_URL", settings.redis_url.get_secret_value(), own)),
+        ("AWS", *_store("AWS_ENDPOINT_URL", settings.aws_endpoint_url, own, f"bucket and queue: {BUCKET}, {QUEUE}")),
+    ]
+    lines = [f"    {name:<10} {place:<32} {note}".rstrip() for name, place, note in places]
+    return "\n".join(["", "  Tickwork is up.", "", *lines, "", *_next(gateway), ""]) + _supabase(settings, own)
+
+
+def _store(variable: str, address: str, own: Collection[str], note: str = "") -> tuple[str, str]:
+    """An address of ours may be shown; one that was given may hold a password."""
+    return (address, note) if variable in own else (f"as {variable} says", "")
+
+
+def _next(gateway: str) -> list[str]:
+    return [
+        "  Try this, and watch it in the dashboard:",
+        "",
+        f"    curl {gateway}/jobs -H 'Content-Type: application/json' \\",
+        """      -d '{"type": "pdf", "payload": {"invoice_id": "2026-7", "customer": "Grace Hopper", "total": 42}}'""",
+        "",
+        f"  Ctrl-C stops everything. What was stored stays in {LOCAL.relative_to(ROOT)}/ for the next time.",
+    ]
+
+
+def _supabase(settings: Settings, own: Collection[str]) -> str:
+    if not settings.supabase_url or "DATABASE_URL" not in own:
+        return ""
+    return (
+        "\n  SUPABASE_URL is set, but the embedded Postgres is in use. To work on the Supabase project, copy its\n"
+        "  connection string (Supabase → Connect → Transaction pooler) into DATABASE_URL.\n"
+    )

@@ -1,0 +1,121 @@
+"""One address for everything, as a load balancer would be: `python -m infra.local.gateway FUNCTION=PORT …`."""
+
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import httpx
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+from werkzeug.exceptions import MethodNotAllowed, NotFound
+from werkzeug.routing import Map, Rule
+
+from infra.local.dashboard import serve
+from infra.local.echo import echo
+from infra.local.outbox import read_outbox
+from infra.local.plan import DASHBOARD, FILES
+from infra.local.problem import problem
+from infra.local.proxy import forward, make_client
+from shared.routes import ROUTES
+from shared.settings import Settings, load_settings
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+API_PREFIXES = {route.path.split("/")[1] for route in ROUTES}
+STOP_SECONDS = 2
+
+
+class Api:
+    """Answers the paths of shared.routes by their functions and leaves all others to `rest`."""
+
+    def __init__(self, rest: ASGIApp, ports: dict[str, int], client: httpx.AsyncClient):
+        self._rest = rest
+        self._ports = ports
+        self._client = client
+        self._map = Map([Rule(r.path, methods=[r.method], endpoint=r.function) for r in ROUTES], strict_slashes=False)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"].split("/")[1] not in API_PREFIXES:
+            return await self._rest(scope, receive, send)
+        response = await self._answer(Request(scope, receive))
+        return await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        try:
+            function = self._function(request.method, request.url.path)
+        except MethodNotAllowed as refusal:
+            allow = ", ".join(sorted({*(refusal.valid_methods or ()), "OPTIONS"}))
+            return problem(
+                405, "Method not allowed", f"{request.method} is not allowed here", request, {"Allow": allow}
+            )
+        return await forward(request, self._client, function, self._ports[function])
+
+    def _function(self, method: str, path: str) -> str:
+        """Whoever answers this method here; list_jobs for preflights and unknown paths, which all answer alike."""
+        try:
+            return "list_jobs" if method == "OPTIONS" else str(self._map.bind("").match(path, method)[0])
+        except NotFound:
+            return "list_jobs"
+
+
+class Files(StaticFiles):
+    """What jobs stored."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        return response
+
+
+def make_app(ports: dict[str, int], settings: Settings, dashboard: Path = DASHBOARD, files: Path = FILES) -> Starlette:
+    files.mkdir(parents=True, exist_ok=True)
+    client = make_client()
+
+    async def outbox(request: Request) -> Response:
+        return await _outbox(request, client, settings)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        async with client:
+            yield
+
+    routes = [
+        Route("/echo", echo, methods=METHODS),
+        Route("/outbox", outbox),
+        Mount("/files", Files(directory=files)),
+        Mount("/", serve(dashboard)),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(Api, ports, client)], lifespan=lifespan)
+
+
+async def _outbox(request: Request, client: httpx.AsyncClient, settings: Settings) -> Response:
+    if settings.smtp_url.get_secret_value():
+        return problem(404, "Not found", "SMTP_URL is set: e-mails went there", request)
+    try:
+        return JSONResponse({"items": await read_outbox(client, settings.aws_endpoint_url)})
+    except (httpx.HTTPError, ValueError, KeyError):
+        return problem(502, "Bad gateway", "AWS_ENDPOINT_URL does not answer as moto does", request)
+
+
+def main(ports: dict[str, int]) -> None:
+    settings = load_settings()
+    uvicorn.run(
+        make_app(ports, settings),
+        host="127.0.0.1",
+        port=settings.port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        date_header=False,  # the functions' own is passed on
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+
+
+if __name__ == "__main__":
+    main({name: int(port) for name, _, port in (pair.partition("=") for pair in sys.argv[1:])})

@@ -1,0 +1,67 @@
+"""Between the start of the parts and the moment when they can be used."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import httpx
+import psycopg
+import redis
+
+from infra.local.aws import furnish
+from infra.local.plan import FILES
+from infra.local.samples import create_samples
+from shared.errors import Misconfigured
+from shared.migrate import migrate
+from shared.settings import Settings
+
+PATIENCE_SECONDS = 30
+PAUSE_SECONDS = 0.1
+
+T = TypeVar("T")
+
+
+def prepare_stores(own: list[str], settings: Settings) -> None:
+    """Wait for the stores, bring the tables up to date, furnish the local AWS. Misconfigured: Postgres stays away."""
+    dsn = settings.database_url.get_secret_value()
+    try:
+        wait_for(lambda: psycopg.connect(dsn, connect_timeout=5).close(), psycopg.OperationalError)
+    except psycopg.OperationalError as error:
+        raise Misconfigured(f"Postgres cannot be reached by DATABASE_URL: {error}") from None
+    for name in migrate(dsn):
+        print(f"migrated: {name}")
+    if "REDIS_URL" in own:
+        wait_for(lambda: _ping(settings.redis_url.get_secret_value()), redis.RedisError)
+    if "AWS_ENDPOINT_URL" in own:
+        wait_for(lambda: httpx.get(settings.aws_endpoint_url, trust_env=False), httpx.TransportError)
+        furnish(settings)
+
+
+def welcome(gateway: str, own: list[str]) -> str:
+    """Wait until the product is healthy and make the sample jobs; what is wrong with it when it is not, else ""."""
+    with httpx.Client(base_url=gateway, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+        try:
+            wait_for(lambda: client.get("/health").raise_for_status(), httpx.HTTPError)
+        except httpx.HTTPStatusError as error:
+            return f"not healthy yet: {error.response.text}"
+        if "DATABASE_URL" in own:
+            create_samples(client, gateway, Path(FILES))
+    return ""
+
+
+def wait_for(attempt: Callable[[], T], *errors: type[Exception]) -> T:
+    """What `attempt` returns once it raises none of `errors`; the error itself when that takes too long."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return attempt()
+        except errors:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(PAUSE_SECONDS)
+
+
+def _ping(url: str) -> None:
+    with redis.Redis.from_url(url) as client:
+        client.ping()

@@ -1,0 +1,56 @@
+"""Passes a request on to the function that answers it, and the answer back, piece by piece."""
+
+from collections.abc import Iterable
+
+import httpx
+from starlette.background import BackgroundTask
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from infra.local.problem import problem
+
+HOP_BY_HOP = frozenset(
+    {
+        b"connection", b"keep-alive", b"proxy-authenticate", b"proxy-authorization", b"proxy-connection", b"te",
+        b"trailer", b"transfer-encoding", b"upgrade",
+    }
+)  # fmt: skip
+# gunicorn closes an idle connection after 2 s, so none is reused that has been idle for nearly as long.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=1)
+CONNECT_RETRIES = 4  # over 3.5 s: what a function may need to start
+TIMEOUT = httpx.Timeout(None, connect=5)  # how long a function may take is its own affair
+
+Headers = list[tuple[bytes, bytes]]
+
+
+def make_client() -> httpx.AsyncClient:
+    transport = httpx.AsyncHTTPTransport(limits=LIMITS, retries=CONNECT_RETRIES)
+    client = httpx.AsyncClient(transport=transport, timeout=TIMEOUT)
+    client.headers.clear()  # nothing of its own goes out
+    return client
+
+
+async def forward(request: Request, client: httpx.AsyncClient, function: str, port: int) -> Response:
+    """The function's answer, or 502 when it gives none."""
+    path = request.scope["raw_path"].decode("ascii")
+    url = httpx.URL(f"http://127.0.0.1:{port}{path}", query=request.scope["query_string"] or None)
+    body = request.stream() if _has_body(request) else None
+    outgoing = client.build_request(request.method, url, headers=_end_to_end(request.headers.raw), content=body)
+    try:
+        answer = await client.send(outgoing, stream=True)
+    except httpx.TransportError as error:
+        return problem(502, "Bad gateway", f"the function {function} gives no answer ({type(error).__name__})", request)
+    passed = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
+    passed.raw_headers = _end_to_end(answer.headers.raw)
+    return passed
+
+
+def _has_body(request: Request) -> bool:
+    return "content-length" in request.headers or "transfer-encoding" in request.headers
+
+
+def _end_to_end(headers: Iterable[tuple[bytes, bytes]]) -> Headers:
+    """Without those that are about one connection, whether by standard or because Connection names them."""
+    pairs = [(name.lower(), value) for name, value in headers]
+    named = {part.strip().lower() for name, value in pairs if name == b"connection" for part in value.split(b",")}
+    return [(name, value) for name, value in pairs if name not in HOP_BY_HOP | named]

@@ -1,0 +1,93 @@
+"""What a platform's scheduler does: POST /tick every five seconds. First it sees to it that there is something to tick.
+
+`python -m infra.local.ticker [DATABASE_URL] [REDIS_URL] [AWS_ENDPOINT_URL]` names the stores that are ours.
+"""
+
+import asyncio
+import sys
+import time
+from collections.abc import Iterator
+
+import httpx
+
+from infra.local.banner import banner
+from infra.local.prepare import prepare_stores, welcome
+from shared.errors import TickworkError
+from shared.settings import Settings, load_settings
+
+BEAT_SECONDS = 5
+MAX_TICKS_AT_ONCE = 4  # a tick waits for its handlers, and the next beat does not wait for it
+TIMEOUT_SECONDS = 900
+
+
+class Ticker:
+    def __init__(self, client: httpx.AsyncClient):
+        self._client = client
+        self._running: set[asyncio.Task[None]] = set()
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Beats at full multiples of five seconds; one that comes while four ticks still run is left out."""
+        while True:
+            if len(self._running) < MAX_TICKS_AT_ONCE:
+                task = asyncio.create_task(self._tick())
+                self._running.add(task)
+                task.add_done_callback(self._running.discard)
+            await asyncio.sleep(seconds_to_beat(time.time()))
+
+    async def _tick(self) -> None:
+        try:
+            answer = await self._client.post("/tick")
+            trouble = "" if answer.is_success else f"{answer.status_code} {answer.text[:300]}"
+        except httpx.HTTPError as error:
+            trouble = f"{type(error).__name__} {error}"
+        if trouble:
+            self._report(trouble)
+            return
+        self._report("")
+        for line in news(answer.json()):
+            print(line)
+
+    def _report(self, trouble: str) -> None:
+        """Trouble is said once, and its end once."""
+        if trouble != self._trouble:
+            print(f"tick: {trouble}" if trouble else "tick: all is well again")
+        self._trouble = trouble
+
+
+def seconds_to_beat(now: float) -> float:
+    """Until the next full multiple of the beat, never 0."""
+    return BEAT_SECONDS - now % BEAT_SECONDS
+
+
+def news(tick: dict[str, object]) -> Iterator[str]:
+    """A line when the tick changed anything."""
+    counts = [
+        f"{count} {what}" for what, count in tick.items() if isinstance(count, int) and count and what != "duration_ms"
+    ]
+    if counts:
+        yield f"tick: {', '.join(counts)} in {tick['duration_ms']} ms"
+    if tick["degraded"]:
+        yield f"tick: without {tick['degraded']}"
+
+
+async def main(own: list[str], settings: Settings) -> None:
+    gateway = f"http://127.0.0.1:{settings.port}"
+    async with httpx.AsyncClient(base_url=gateway, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+        ticker = asyncio.create_task(Ticker(client).run())
+        trouble = await asyncio.to_thread(welcome, gateway, own)
+        print(trouble or banner(gateway, own, settings))
+        await ticker
+
+
+def start(own: list[str]) -> None:
+    settings = load_settings()
+    try:
+        prepare_stores(own, settings)
+        asyncio.run(main(own, settings))
+    except TickworkError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    start(sys.argv[1:])
