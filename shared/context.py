@@ -1,13 +1,13 @@
 """What a handler knows of the job it runs, and how it reports back."""
 
-import threading
-from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from threading import Event
 from time import monotonic
 from typing import Any
-from uuid import UUID
 
 from shared.errors import Cancelled
+from shared.job import Claimed
+from shared.text import printable
 
 MAX_LOG_LINES = 500
 MAX_LOG_CHARACTERS = 2_000
@@ -16,17 +16,18 @@ MAX_LOG_CHARACTERS = 2_000
 class JobContext:
     """Handed to every handler. Safe to use from several threads of the handler's own."""
 
-    def __init__(self, id: UUID, type: str, attempt: int, retries: int, max_retries: int, timeout: float, now: Callable[[], datetime]):
-        self.id = id
-        self.type = type
-        self.attempt = attempt
-        self.retries = retries
-        self.max_retries = max_retries
+    def __init__(self, job: Claimed, timeout: float):
+        self.id = job.id
+        self.type = job.type
+        self.attempt = job.attempt
+        self.retries = job.retries
+        self.max_retries = job.max_retries
         self.logs: list[dict[str, Any]] = []
         self.latest_progress: dict[str, Any] | None = None
-        self.cancel_requested = threading.Event()
-        self._deadline = monotonic() + timeout
-        self._now = now
+        self.cancel_requested = Event()
+        self._started_at = job.started_at
+        self._start = monotonic()
+        self._timeout = timeout
 
     @property
     def idempotency_key(self) -> str:
@@ -35,21 +36,29 @@ class JobContext:
 
     @property
     def attempt_key(self) -> str:
+        """Another for each attempt."""
         return f"{self.id}:{self.attempt}"
 
     @property
     def seconds_left(self) -> float:
         """Until the type's timeout gives this attempt up; never negative."""
-        return max(0.0, self._deadline - monotonic())
+        return max(0.0, self._start + self._timeout - monotonic())
+
+    @property
+    def now(self) -> datetime:
+        """The database's time, carried on from the start of the attempt; the host's own clock may be wrong."""
+        return self._started_at + timedelta(seconds=monotonic() - self._start)
 
     def log(self, message: str, **fields: Any) -> None:
         """Add a line to this attempt's log, shown in the dashboard. At most 500 lines of 2,000 characters are kept."""
         if len(self.logs) < MAX_LOG_LINES:
-            self.logs.append({"at": self._now().isoformat(), "message": str(message)[:MAX_LOG_CHARACTERS], **fields})
+            texts = {name: printable(value, MAX_LOG_CHARACTERS) for name, value in fields.items()}
+            self.logs.append({"at": self.now.isoformat(), "message": printable(message, MAX_LOG_CHARACTERS), **texts})
 
     def progress(self, fraction: float | None = None, message: str = "") -> None:
         """Say how far it is (0 … 1, or None); stored when the lease is next renewed."""
-        self.latest_progress = {"fraction": fraction, "message": str(message)[:MAX_LOG_CHARACTERS]}
+        share = None if fraction is None else min(1.0, max(0.0, float(fraction)))
+        self.latest_progress = {"fraction": share, "message": printable(message, MAX_LOG_CHARACTERS)}
 
     def cancelled(self) -> bool:
         """True once somebody asked to cancel this job, or its lease was lost; seen within one lease renewal."""

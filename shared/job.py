@@ -1,17 +1,19 @@
 """The nouns. A job is a row; an attempt is one execution of it; JobStatus and TRANSITIONS are the state machine as data."""
 
-from datetime import datetime
+import re
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
 
 MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see due_index.py
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_BATCH = 10_000
 MAX_RETRIES = 100
 MAX_DELAY_SECONDS = 10 * 366 * 86_400
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 
 
 class JobStatus(StrEnum):
@@ -44,21 +46,37 @@ TRANSITIONS: dict[str, dict[JobStatus, JobStatus]] = {
 }
 
 TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
-Priority = Annotated[int, Field(strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY)]
+Priority = Annotated[int, Field(ge=MIN_PRIORITY, le=MAX_PRIORITY)]
+
+
+def _is_timestamp(text: object) -> object:
+    if isinstance(text, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", text):
+        raise ValueError("must be an RFC 3339 time such as 2030-01-31T12:00:00Z")
+    return text
+
+
+def _within_range(at: datetime) -> datetime:
+    if not EARLIEST <= at < LATEST:
+        raise ValueError("must lie between the years 2000 and 2200")
+    return at
+
+
+# pydantic would also take a number in a string for seconds since 1970
+Timestamp = Annotated[AwareDatetime, BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
 
 
 class NewJob(BaseModel):
     """What a caller sends to create one job. Due now unless `scheduled_at` or `delay_seconds` says otherwise."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     type: TypeName = Field(description="Which handler runs it; see GET /job-types.", examples=["email"])
     payload: dict[str, JsonValue] = Field(default_factory=dict, description="What the handler gets; validated by its type.")
     priority: Priority = Field(0, description="Higher runs first among due jobs.")
-    max_retries: Annotated[int, Field(strict=True, ge=0, le=MAX_RETRIES)] = Field(
+    max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = Field(
         3, description="Failed attempts that are tried again; attempts in total = 1 + max_retries."
     )
-    scheduled_at: AwareDatetime | None = Field(None, description="When it becomes due, RFC 3339 with a zone.")
+    scheduled_at: Timestamp | None = Field(None, description="When it becomes due, RFC 3339 with a zone.")
     delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = Field(
         None, description="Due this long from now, by the database's clock. Not together with scheduled_at."
     )
@@ -122,6 +140,7 @@ class Claimed(NamedTuple):
     max_retries: int
     scheduled_at: datetime
     started_at: datetime
+    rescued: bool
 
 
 class Settled(NamedTuple):
@@ -132,3 +151,35 @@ class Settled(NamedTuple):
     priority: int
     scheduled_at: datetime
     lease_expires_at: datetime | None
+
+
+class Outcome(NamedTuple):
+    """What one attempt came to, ready to be settled. `result` and `logs` are JSON text; `delay` in seconds, for retry."""
+
+    id: UUID
+    attempt: int
+    outcome: str
+    error: str | None = None
+    result: str | None = None
+    logs: str | None = None
+    delay: float = 0.0
+
+
+class JobRow(NamedTuple):
+    """A row to insert. `payload` is JSON text; due at `scheduled_at`, or `delay` seconds from the database's now."""
+
+    id: UUID
+    type: str
+    payload: str
+    priority: int
+    max_retries: int
+    scheduled_at: datetime | None
+    delay: float
+
+
+class Created(NamedTuple):
+    """What the database decided about a new row."""
+
+    id: UUID
+    scheduled_at: datetime
+    created_at: datetime

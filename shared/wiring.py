@@ -1,10 +1,56 @@
-"""The one place that builds what a process shares: settings now, pool and Redis client next to them. Cached per process."""
+"""The one place that builds what a process shares, late and once: nothing here opens a socket at import."""
 
 from functools import cache
+from typing import TYPE_CHECKING
 
+from shared.batch_size import BatchSize
+from shared.database import Database
+from shared.due_index import DueIndex, client
+from shared.job_store import JobStore
 from shared.settings import Settings, load_settings
+
+if TYPE_CHECKING:
+    from shared.runner import Runner
+    from shared.tick import Tick
 
 
 @cache
 def settings() -> Settings:
     return load_settings()
+
+
+@cache
+def database() -> Database:
+    return Database(settings().database_url.get_secret_value())
+
+
+@cache
+def store() -> JobStore:
+    return JobStore(database())
+
+
+@cache
+def index() -> DueIndex:
+    return DueIndex(client(settings().redis_url.get_secret_value()))
+
+
+@cache
+def runner() -> "Runner":
+    from shared.handlers import handlers
+    from shared.runner import Runner
+
+    chosen = settings()
+    return Runner(store(), index(), handlers(), chosen.tick_concurrency, chosen.lease_seconds)
+
+
+@cache
+def batch_size() -> BatchSize:
+    return BatchSize(settings().tick_concurrency, settings().max_batch)
+
+
+def tick() -> "Tick":
+    """A new tick over the process's shared parts."""
+    from shared.dispatch import dispatch_of
+    from shared.tick import Tick
+
+    return Tick(store(), index(), dispatch_of(settings(), runner), batch_size(), settings())

@@ -1,0 +1,17 @@
+"""POST /jobs: one job, or a list of up to 10,000, all or none."""
+
+import functions_framework
+
+from shared import wiring
+from shared.create import create_jobs, requested
+from shared.http import Call, Reply, endpoint
+
+
+@functions_framework.http
+@endpoint("create_job")
+def create_job(call: Call) -> Reply:
+    jobs, batch, key = requested(call)
+    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch)
+    if batch:
+        return Reply({"items": made}, 201 if new else 200)
+    return Reply(made[0], 201 if new else 200, {"Location": f"/jobs/{made[0]['id']}"})

@@ -1,0 +1,13 @@
+"""Every read: lists, one job, counts, statistics, types, health, the API's description."""
+
+import functions_framework
+
+from shared import wiring
+from shared.http import Call, Reply, endpoint
+from shared.reads import READS
+
+
+@functions_framework.http
+@endpoint("list_jobs")
+def list_jobs(call: Call) -> Reply:
+    return READS[call.name](call, wiring.store(), wiring.index(), wiring.settings())

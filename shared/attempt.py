@@ -1,0 +1,86 @@
+"""One execution: payload in, handler called, outcome out. Nothing a handler does gets past here as an exception."""
+
+from collections.abc import Mapping
+from traceback import format_exception
+
+from pydantic import ValidationError
+
+from shared.context import JobContext
+from shared.errors import Cancelled, Permanent, RetryAfter
+from shared.handlers import Handler
+from shared.job import Claimed, Outcome
+from shared.text import Unstorable, json_text, printable
+
+MAX_RESULT_BYTES = 256 * 1024
+MAX_RETRY_AFTER_SECONDS = 86_400.0
+
+
+def execute(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
+    """Run `job` to an Outcome. Never raises, not even for SystemExit."""
+    if handler is None:
+        return _end(job, context, "failed", f"no handler for type {job.type!r}; known: {', '.join(sorted(handlers))}")
+    try:
+        payload = handler.payload_model.model_validate_json(job.payload)
+    except (ValidationError, RecursionError) as error:
+        return _end(job, context, "failed", f"payload is not valid any more: {_first_fault(error)}")
+    try:
+        return _completed(job, context, handler.function(payload, context))
+    except BaseException as error:
+        return _failure(job, handler, context, error)
+
+
+def timed_out(job: Claimed, handler: Handler, context: JobContext) -> Outcome:
+    """What becomes of a job whose handler overstayed; the thread is left behind and its late result refused."""
+    return _retry(job, context, f"timed out after {handler.timeout:g} s", handler.backoff.delay(job.retries))
+
+
+def _completed(job: Claimed, context: JobContext, result: object) -> Outcome:
+    if result is None:
+        return _end(job, context, "completed")
+    try:
+        text = json_text(result)
+    except Unstorable as error:
+        return _end(job, context, "failed", f"the handler's result cannot be stored as JSON: {error}")
+    if len(text) > MAX_RESULT_BYTES:
+        text = json_text({"truncated": True, "size_bytes": len(text)})
+    return _end(job, context, "completed", result=text.decode())
+
+
+def _failure(job: Claimed, handler: Handler, context: JobContext, error: BaseException) -> Outcome:
+    if isinstance(error, Cancelled):
+        return _end(job, context, "cancelled", printable(error))
+    if isinstance(error, Permanent):
+        return _end(job, context, "failed", printable(error))
+    if isinstance(error, RetryAfter):
+        delay = min(max(float(error.delay_seconds), 0.0), MAX_RETRY_AFTER_SECONDS)
+        return _retry(job, context, printable(error), delay)
+    return _retry(job, context, _with_stack(error), handler.backoff.delay(job.retries))
+
+
+def _retry(job: Claimed, context: JobContext, error: str, delay: float) -> Outcome:
+    if job.retries >= job.max_retries:
+        return _end(job, context, "failed", error)
+    return _end(job, context, "retry", error, delay=delay)
+
+
+def _end(
+    job: Claimed, context: JobContext, outcome: str, error: str | None = None, result: str | None = None, delay: float = 0.0
+) -> Outcome:
+    logs = json_text(context.logs).decode() if context.logs else None
+    return Outcome(job.id, job.attempt, outcome, error, result, logs, delay)
+
+
+def _with_stack(error: BaseException) -> str:
+    # The first line is what lists show; the frames from the handler on follow.
+    try:
+        frames = "".join(format_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next))
+    except Exception:
+        frames = "(its stack cannot be printed)"
+    head = printable(error, 1_000).replace("\n", " ")
+    return printable(f"{type(error).__name__}: {head}\n\n{frames}")
+
+
+def _first_fault(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return "nested too deep"
+    return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'payload'}: {e['msg']}" for e in error.errors()[:5])

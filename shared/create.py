@@ -1,0 +1,133 @@
+"""Creating jobs: validate by type, insert all or none, then tell the index. An acknowledged job is a committed row."""
+
+from contextlib import suppress
+from hashlib import sha256
+from typing import Any
+
+import uuid_utils.compat
+from pydantic import TypeAdapter, ValidationError
+
+from shared.due_index import DueIndex, IndexDown
+from shared.errors import Invalid, TooLarge
+from shared.handlers import handlers
+from shared.http import Call
+from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob, Settled
+from shared.job_store import JobStore
+from shared.problems import fault, problem_of
+from shared.text import Unstorable, json_text
+
+MAX_KEY = 200
+ONE = TypeAdapter(NewJob)
+MANY = TypeAdapter(list[NewJob])
+
+Prefix = tuple[str | int, ...]
+
+
+def requested(call: Call) -> tuple[list[NewJob], bool, str | None]:
+    """The jobs of a request, whether they came as a list, and its Idempotency-Key."""
+    key = call.headers.get("Idempotency-Key")
+    if key is not None and not (1 <= len(key) <= MAX_KEY and key.isprintable()):
+        message = f"must be 1 to {MAX_KEY} printable characters"
+        raise Invalid(f"Idempotency-Key {message}", [fault(("Idempotency-Key",), message)])
+    if call.body.lstrip()[:1] == b"[":
+        return call.json(MANY), True, key
+    return [call.json(ONE)], False, key
+
+
+def create_jobs(
+    store: JobStore, index: DueIndex, jobs: list[NewJob], *, key: str | None = None, batch: bool = True
+) -> tuple[list[dict[str, Any]], bool]:
+    """Create every job or, with any fault, none. Returns the jobs as callers see them, and whether they are new.
+
+    `key` is the caller's Idempotency-Key; a second call with it and the same jobs answers with the first call's.
+    Raises Invalid or TooLarge naming each fault by field and, in a batch, position.
+    """
+    rows = _rows(jobs, batch)
+    request_hash = _hash(rows) if key is not None else b""
+    created = store.create(rows, key, request_hash)
+    if not created:
+        return _first(store, str(key), request_hash), False
+    with suppress(IndexDown):  # reconcile will index them
+        index.settle(
+            Settled(row.id, JobStatus.PENDING, row.priority, made.scheduled_at, None)
+            for row, made in zip(rows, created, strict=True)
+        )
+    return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
+
+
+def _rows(jobs: list[NewJob], batch: bool) -> list[JobRow]:
+    if not 1 <= len(jobs) <= MAX_BATCH:
+        raise Invalid(f"send 1 to {MAX_BATCH} jobs", [fault((), f"must have 1 to {MAX_BATCH} items, has {len(jobs)}")])
+    rows, faults = [], []
+    for place, job in enumerate(jobs):
+        try:
+            rows.append(_row(job, (place,) if batch else ()))
+        except Invalid as error:
+            faults += error.errors
+    if faults:
+        raise Invalid("; ".join(f"{f['field']}: {f['message']}" for f in faults[:3]), faults[:100])
+    return rows
+
+
+def _row(job: NewJob, at: Prefix) -> JobRow:
+    return JobRow(
+        uuid_utils.compat.uuid7(),
+        job.type,
+        _payload_text(job, at),
+        job.priority,
+        job.max_retries,
+        job.scheduled_at,
+        job.delay_seconds or 0.0,
+    )
+
+
+def _payload_text(job: NewJob, at: Prefix) -> str:
+    if (handler := handlers().get(job.type)) is None:
+        known = ", ".join(sorted(handlers()))
+        raise Invalid("unknown type", [fault((*at, "type"), f"unknown type {job.type!r}; known types: {known}")])
+    try:
+        text = json_text(job.payload)
+        handler.payload_model.model_validate_json(text)
+    except Unstorable as error:
+        raise Invalid("payload", [fault((*at, "payload", *error.path), error.fault)]) from None
+    except ValidationError as error:
+        raise problem_of(error, (*at, "payload")) from None
+    if len(text) > MAX_PAYLOAD_BYTES:
+        raise TooLarge("payload too large", [fault((*at, "payload"), f"may have {MAX_PAYLOAD_BYTES} bytes, has {len(text)}")])
+    return text.decode()
+
+
+def _hash(rows: list[JobRow]) -> bytes:
+    return sha256(repr([row[1:] for row in rows]).encode()).digest()
+
+
+def _first(store: JobStore, key: str, request_hash: bytes) -> list[dict[str, Any]]:
+    first_hash, ids = store.first_with(key)
+    if first_hash != request_hash:
+        message = "was used before with another request; use a new key for a new request"
+        raise Invalid(f"Idempotency-Key {message}", [fault(("Idempotency-Key",), message)])
+    found = {row["id"]: row for row in store.find(ids)}
+    return [found[id] for id in ids if id in found]
+
+
+def _view(job: NewJob, made: Created) -> dict[str, Any]:
+    return {
+        "id": made.id,
+        "type": job.type,
+        "status": JobStatus.PENDING,
+        "payload": job.payload,
+        "priority": job.priority,
+        "retries": 0,
+        "max_retries": job.max_retries,
+        "scheduled_at": made.scheduled_at,
+        "completed_at": None,
+        "failed_reason": None,
+        "created_at": made.created_at,
+        "updated_at": made.created_at,
+        "attempt": 0,
+        "started_at": None,
+        "lease_expires_at": None,
+        "cancel_requested_at": None,
+        "progress": None,
+        "result": None,
+    }

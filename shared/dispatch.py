@@ -1,0 +1,50 @@
+"""Who runs a batch: this process, or run_jobs over HTTP. The ids travel; whoever gets them claims, runs and settles."""
+
+from collections.abc import Callable
+from time import monotonic
+from uuid import UUID
+
+from shared.errors import Misconfigured
+from shared.report import COUNTS, Report
+from shared.runner import Runner
+from shared.settings import Settings
+
+# (ids, until in monotonic seconds, report) → how many of them could be claimed
+Dispatch = Callable[[list[UUID], float, Report], int]
+
+CONNECT_SECONDS = 2.0
+ANSWER_SECONDS = 900.0  # as long as handlers may take; the platform's own limit comes first
+
+
+def dispatch_of(settings: Settings, runner: Callable[[], Runner]) -> Dispatch:
+    """What DISPATCH asks for."""
+    if settings.dispatch == "local":
+        return runner().run
+    if not settings.run_jobs_url:
+        raise Misconfigured("DISPATCH=http needs RUN_JOBS_URL, the address of the run_jobs function")
+    return HttpDispatch(settings.run_jobs_url)
+
+
+class HttpDispatch:
+    """Hands batches to run_jobs at `url`. When it does not take one, the leases in the index bring the ids back."""
+
+    def __init__(self, url: str):
+        self._url = url
+
+    def __call__(self, ids: list[UUID], until: float, report: Report) -> int:
+        import httpx
+
+        body = {"ids": [str(id) for id in ids], "budget_seconds": max(0.0, until - monotonic())}
+        timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        try:
+            answer = httpx.post(self._url, json=body, timeout=timeout, trust_env=False).raise_for_status().json()
+        except httpx.HTTPError:
+            report.degrade("run_jobs")
+            return 0
+        return self._counted(answer, report)
+
+    def _counted(self, answer: dict[str, object], report: Report) -> int:
+        report.add({name: int(str(answer[name])) for name in COUNTS if name != "taken"})
+        for store in answer["degraded"]:  # type: ignore[attr-defined]
+            report.degrade(store)
+        return int(str(answer["claimed"]))

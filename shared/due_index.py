@@ -1,0 +1,160 @@
+"""Redis or Valkey: when each job is due. A hint that may be lost at any time; Postgres decides.
+
+Three sorted sets and a hash under one hash tag, so that a cluster keeps them in one slot. Scores are whole numbers
+below 2^53, which doubles hold exactly: `due_ms * 1024 + rank` orders by time, then priority, and gives both back;
+`rank = 511 - priority`. A member is the job id's 16 bytes (text would cost a third more memory).
+"""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from functools import cache
+from math import ceil
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple, TypeVar
+from uuid import UUID
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from shared.errors import TickworkError
+from shared.job import MAX_PRIORITY, JobStatus, Settled
+
+LUA = Path(__file__).parent / "lua"
+SOCKET_SECONDS = 2.0
+DOWN_SECONDS = 2.0  # after a failure, callers go on without the index for this long instead of waiting again
+CHUNK = 1000
+RANKS = 1024
+PROMOTE = 5000
+
+T = TypeVar("T")
+
+
+class IndexDown(TickworkError):
+    """Redis does not answer, or answers with an error: go on from Postgres."""
+
+
+class Taken(NamedTuple):
+    """`ids` leased to the caller, best first; `reconcile` is 0, 1 (rows due soon) or 2 (every row)."""
+
+    ids: list[UUID]
+    now: datetime
+    next_due_at: datetime | None
+    reconcile: int
+
+
+@cache
+def script(name: str) -> str:
+    """The text of lua/<name>.lua, read once."""
+    return (LUA / f"{name}.lua").read_text()
+
+
+def client(url: str) -> "redis.Redis":
+    """A client that fails fast and never repeats a command by itself: a repeated take would lose what the first took."""
+    return redis.Redis.from_url(
+        url,
+        socket_timeout=SOCKET_SECONDS,
+        socket_connect_timeout=SOCKET_SECONDS,
+        retry=Retry(NoBackoff(), 0),
+        protocol=2,
+        health_check_interval=0,
+    )
+
+
+class DueIndex:
+    """Every method raises IndexDown when Redis fails."""
+
+    def __init__(self, redis_client: "redis.Redis", namespace: str = "tickwork:{0}"):
+        self._redis = redis_client
+        self._down_until = 0.0
+        self.scheduled = f"{namespace}:scheduled"
+        self.ready = f"{namespace}:ready"
+        self.leased = f"{namespace}:leased"
+        self.state = f"{namespace}:state"
+        self._take = redis_client.register_script(script("take"))
+        self._index_missing = redis_client.register_script(script("index_missing"))
+
+    def take(self, limit: int, lease_seconds: float, reconcile_seconds: float) -> Taken:
+        """Lease up to `limit` due ids to the caller, highest priority first. One round trip, also when nothing is due."""
+        keys = [self.scheduled, self.ready, self.leased, self.state]
+        args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000)]
+        now, next_due, reconcile, *ids = self._guard(lambda: self._take(keys=keys, args=args))
+        next_due_at = _when(next_due) if next_due >= 0 else None
+        return Taken([UUID(bytes=id) for id in ids], _when(now), next_due_at, reconcile)
+
+    def settle(self, rows: Iterable[Settled]) -> None:
+        """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave."""
+        pending, running, gone = _sorted_out(rows)
+        with self._redis.pipeline(transaction=False) as pipe:
+            for chunk in _chunks(gone + list(pending)):
+                pipe.zrem(self.leased, *chunk)
+            for chunk in _chunks(list(pending.items())):
+                pipe.zadd(self.scheduled, dict(chunk))
+            for chunk in _chunks(list(running.items())):
+                pipe.zadd(self.leased, dict(chunk))
+            self._guard(pipe.execute)
+
+    def forget(self, ids: Iterable[UUID]) -> None:
+        """Take cancelled jobs out of those that wait."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            for chunk in _chunks([id.bytes for id in ids]):
+                pipe.zrem(self.scheduled, *chunk)
+                pipe.zrem(self.ready, *chunk)
+            self._guard(pipe.execute)
+
+    def reschedule(self, row: Settled) -> None:
+        """Move a pending job that may already be among the ready ones."""
+        with self._redis.pipeline(transaction=False) as pipe:
+            pipe.zrem(self.ready, row.id.bytes)
+            pipe.zadd(self.scheduled, {row.id.bytes: _score(row.scheduled_at, row.priority)})
+            self._guard(pipe.execute)
+
+    def index_missing(self, rows: Iterable[Settled]) -> int:
+        """Add pending and running rows that the index does not hold; returns how many it lacked."""
+        args: list[Any] = []
+        for row in rows:
+            args += [_score(row.lease_expires_at or row.scheduled_at, row.priority), row.id.bytes]
+        keys = [self.scheduled, self.ready, self.leased]
+        return sum(self._guard(lambda: self._index_missing(keys=keys, args=chunk)) for chunk in _chunks(args, 2 * CHUNK))
+
+    def ticked_at(self) -> datetime | None:
+        """When the latest tick looked here, by Redis's clock."""
+        at = self._guard(lambda: self._redis.hget(self.state, "ticked_at"))
+        return _when(int(at)) if at else None
+
+    def _guard(self, call: Callable[[], T]) -> T:
+        if monotonic() < self._down_until:
+            raise IndexDown("Redis did not answer a moment ago")
+        try:
+            return call()
+        except redis.RedisError as error:
+            self._down_until = monotonic() + DOWN_SECONDS
+            raise IndexDown(f"Redis: {error}") from error
+
+
+def _sorted_out(rows: Iterable[Settled]) -> tuple[dict[bytes, int], dict[bytes, int], list[bytes]]:
+    pending: dict[bytes, int] = {}
+    running: dict[bytes, int] = {}
+    gone: list[bytes] = []
+    for row in rows:
+        if row.status == JobStatus.PENDING:
+            pending[row.id.bytes] = _score(row.scheduled_at, row.priority)
+        elif row.lease_expires_at is not None:
+            running[row.id.bytes] = _score(row.lease_expires_at, row.priority)
+        else:
+            gone.append(row.id.bytes)
+    return pending, running, gone
+
+
+def _score(at: datetime, priority: int) -> int:
+    # Rounded up: a job whose microseconds were cut off would be taken before the database calls it due.
+    return ceil(at.timestamp() * 1000) * RANKS + MAX_PRIORITY - priority
+
+
+def _when(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms / 1000, UTC)
+
+
+def _chunks(items: list[T], size: int = CHUNK) -> Iterable[list[T]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,0 +1,76 @@
+"""Which jobs a list, a count or a bulk action is about: checked parameters, and the WHERE clause they make."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+from uuid import UUID
+
+from psycopg.sql import SQL, Composed
+from psycopg.sql import Literal as Quoted
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from shared.job import JobStatus, Priority, Timestamp, TypeName
+
+
+CONDITIONS = {
+    "status": SQL("status = any({})"),
+    "type": SQL("type = any({})"),
+    "priority_min": SQL("priority >= {}"),
+    "priority_max": SQL("priority <= {}"),
+    "scheduled_from": SQL("scheduled_at >= {}"),
+    "scheduled_to": SQL("scheduled_at < {}"),
+    "created_from": SQL("created_at >= {}"),
+    "created_to": SQL("created_at < {}"),
+}
+MAX_SKEW = timedelta(hours=1)
+
+
+def _split(value: Any) -> Any:
+    parts = value if isinstance(value, list) else [value]
+    return [item for part in parts for item in (part.split(",") if isinstance(part, str) else [part]) if item != ""]
+
+
+QueryInt = BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value)
+Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Filter(BaseModel):
+    """Every part narrows; none given means every job. Ranges are half open: from ≤ x < to; priorities are inclusive."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: Annotated[list[JobStatus], BeforeValidator(_split)] = Field([], description="One or several, comma-separated.")
+    type: Annotated[list[TypeName], BeforeValidator(_split)] = Field([], max_length=50, description="One or several.")
+    priority_min: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at least.")
+    priority_max: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at most.")
+    scheduled_from: Timestamp | None = Field(None, description="Due at or after.")
+    scheduled_to: Timestamp | None = Field(None, description="Due before.")
+    created_from: Timestamp | None = Field(None, description="Created at or after.")
+    created_to: Timestamp | None = Field(None, description="Created before.")
+    q: Text | None = Field(None, description="Part of the id, type, payload or failed_reason, in either case.")
+
+    def where(self) -> list[Composed]:
+        """Conditions on `jobs`, all but the text search."""
+        given = self.model_dump(mode="json", include=set(CONDITIONS), exclude_none=True)
+        conditions = [CONDITIONS[name].format(Quoted(value)) for name, value in given.items() if value != []]
+        return conditions + self._id_bounds()
+
+    def _id_bounds(self) -> list[Composed]:
+        # Ids begin with the caller's clock in ms (UUIDv7): they narrow a range of creation times by the primary key,
+        # give or take how far that clock and the database's may differ.
+        bounds = []
+        if self.created_from:
+            bounds.append(SQL("id >= {}").format(Quoted(_id_at(self.created_from - MAX_SKEW))))
+        if self.created_to:
+            bounds.append(SQL("id < {}").format(Quoted(_id_at(self.created_to + MAX_SKEW))))
+        return bounds
+
+    def matches_text(self) -> Composed:
+        """The text search as a condition; `%` and `_` are taken as they are."""
+        escaped = (self.q or "").replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        columns = [SQL("id::text"), SQL("type"), SQL("payload::text"), SQL("failed_reason")]
+        pattern = Quoted(f"%{escaped}%")
+        return SQL("({})").format(SQL(" or ").join(SQL("{} ilike {}").format(column, pattern) for column in columns))
+
+
+def _id_at(at: datetime) -> UUID:
+    return UUID(int=int(at.timestamp() * 1000) << 80)

@@ -1,0 +1,205 @@
+"""The edge: routes, methods, body limits, JSON, CORS, ETags, and one table from error to problem+json (RFC 9457)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import wraps
+from hashlib import sha256
+from typing import Any, TypeVar
+from uuid import UUID, uuid4
+
+import flask
+import psycopg
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import to_json
+from werkzeug.exceptions import HTTPException, MethodNotAllowed as NoSuchMethod, NotFound as NoSuchRoute
+from werkzeug.http import parse_options_header
+from werkzeug.routing import Map, Rule
+
+from shared import wiring
+from shared.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge, Unavailable, UnsupportedMedia
+from shared.log import log
+from shared.problems import fault, problem_of
+from shared.routes import routes_of
+
+MAX_BODY_BYTES = 8 * 1024 * 1024
+CORS_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, OPTIONS",
+    "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, if-none-match, traceparent",
+    "Access-Control-Expose-Headers": "etag, location, retry-after, x-request-id",
+    "Access-Control-Max-Age": "3600",
+}
+SECURITY_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+}
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a function sees of a request: which operation, on which job, with what."""
+
+    name: str
+    id: UUID | None
+    query: dict[str, list[str]]
+    body: bytes
+    content_type: str
+    headers: Any
+
+    @property
+    def the_id(self) -> UUID:
+        """The job's id, on a route that always has one."""
+        if self.id is None:
+            raise NotFound("there is nothing at this path")
+        return self.id
+
+    def json(self, adapter: TypeAdapter[T]) -> T:
+        """The body as `adapter` describes it; raises UnsupportedMedia, Malformed, or Invalid naming each field."""
+        if parse_options_header(self.content_type)[0] != "application/json":
+            raise UnsupportedMedia("send the body as application/json")
+        try:
+            return adapter.validate_json(self.body)
+        except ValidationError as error:
+            raise problem_of(error) from None
+
+    def params(self, adapter: TypeAdapter[T]) -> T:
+        """The query string as `adapter` describes it; raises Invalid naming each parameter."""
+        try:
+            return adapter.validate_python({name: values[-1] if len(values) == 1 else values for name, values in self.query.items()})
+        except ValidationError as error:
+            raise problem_of(error) from None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """`body` is anything JSON can hold; datetimes are written as RFC 3339."""
+
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[flask.Request], flask.Response]]:
+    """Make a function of a Call into an HTTP function that answers the routes of `function`, and only those."""
+    routes = routes_of(function)
+    rules = [Rule(route.path, methods=[route.method], endpoint=route.name) for route in routes]
+    if "<" not in routes[0].path:  # deployed alone, a function is called at its root
+        rules.append(Rule("/", methods=[routes[0].method], endpoint=routes[0].name))
+    url_map = Map(rules, strict_slashes=False)
+
+    def wrap(answer: Callable[[Call], Reply]) -> Callable[[flask.Request], flask.Response]:
+        @wraps(answer)
+        def wrapped(request: flask.Request) -> flask.Response:
+            request_id = request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
+            if request.method == "OPTIONS":
+                return _finished(flask.Response(status=204), request, request_id)
+            try:
+                response = _json_response(answer(_call(request, url_map)), request)
+            except Exception as error:
+                response = _problem_response(_as_problem(error, request_id), request_id)
+            return _finished(response, request, request_id)
+
+        return wrapped
+
+    return wrap
+
+
+def _call(request: flask.Request, url_map: Map) -> Call:
+    name, values = _match(request, url_map)
+    query = request.args.to_dict(flat=False)
+    return Call(name, _job_id(values.get("id")), query, _body(request), request.headers.get("Content-Type", ""), request.headers)
+
+
+def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
+    try:
+        name, values = url_map.bind("").match(request.path, request.method)
+        return name, dict(values)
+    except NoSuchMethod as error:
+        allowed = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
+        raise MethodNotAllowed(f"{request.method} is not allowed here", headers={"Allow": allowed}) from None
+    except NoSuchRoute:
+        raise NotFound("there is nothing at this path") from None
+
+
+def _job_id(text: str | None) -> UUID | None:
+    try:
+        return text and UUID(text)  # type: ignore[return-value]
+    except ValueError:
+        raise Invalid("id: must be a UUID", [fault(("id",), "must be a UUID")]) from None
+
+
+def _body(request: flask.Request) -> bytes:
+    if (request.content_length or 0) > MAX_BODY_BYTES:
+        raise TooLarge(f"a body may have {MAX_BODY_BYTES} bytes")
+    body = request.stream.read(MAX_BODY_BYTES + 1)
+    if len(body) > MAX_BODY_BYTES:
+        raise TooLarge(f"a body may have {MAX_BODY_BYTES} bytes")
+    return body
+
+
+def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
+    response = flask.Response(to_json(_in_utc(reply.body)), reply.status, reply.headers, mimetype="application/json")
+    if request.method in ("GET", "HEAD") and reply.status == 200:
+        response.set_etag(sha256(response.get_data()).hexdigest()[:32])
+        response.headers["Cache-Control"] = "no-cache"
+        return response.make_conditional(request)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _in_utc(value: Any) -> Any:
+    # Postgres gives times in the session's zone, which behind a pooler is anybody's.
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, dict):
+        return {name: _in_utc(item) for name, item in value.items()}
+    return [_in_utc(item) for item in value] if isinstance(value, list) else value
+
+
+def _as_problem(error: Exception, request_id: str) -> Problem:
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, psycopg.OperationalError):
+        return Unavailable("Postgres cannot do this now")
+    if isinstance(error, HTTPException) and (error.code or 500) < 500:
+        return Malformed(error.description or "the request cannot be read")
+    log("http.error", "ERROR", message=f"{type(error).__name__}: {error}", request_id=request_id, stack=_stack(error))
+    return Problem("something went wrong; the log has more under this request_id")
+
+
+def _stack(error: Exception) -> str:
+    from traceback import format_exception
+
+    return "".join(format_exception(error))
+
+
+def _problem_response(problem: Problem, request_id: str) -> flask.Response:
+    body = to_json(
+        {
+            "type": "about:blank",
+            "title": problem.title,
+            "status": problem.status,
+            "detail": problem.detail,
+            "errors": problem.errors,
+            "request_id": request_id,
+        }
+    )
+    # Streamed when too large: functions-framework re-reads the body of other responses' requests.
+    content: Any = iter([body]) if isinstance(problem, TooLarge) else body
+    response = flask.Response(content, problem.status, problem.headers, mimetype="application/problem+json")
+    if isinstance(problem, TooLarge):
+        response.headers["Connection"] = "close"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _finished(response: flask.Response, request: flask.Request, request_id: str) -> flask.Response:
+    response.headers.update(SECURITY_HEADERS | {"X-Request-Id": request_id})
+    origin = request.headers.get("Origin")
+    if origin and origin in wiring.settings().cors_origins:
+        response.headers.update(CORS_HEADERS | {"Access-Control-Allow-Origin": origin})
+    response.vary.add("Origin")
+    return response

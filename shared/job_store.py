@@ -1,0 +1,203 @@
+"""Postgres: the truth about jobs. One method per statement; the statements are sql/verb_noun.sql.
+
+Every method raises Unavailable when Postgres cannot be reached. A statement that lost a deadlock or a failover is
+tried again: each is a single statement with its own guards, so trying again cannot do its work twice.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import psycopg
+from psycopg import Connection
+from psycopg.rows import args_row, dict_row, tuple_row
+from psycopg.sql import Composed
+
+from shared.database import Database, statement
+from shared.job import Claimed, Created, JobRow, Outcome, Settled
+
+TRIES = 3
+PAGE = 5000
+NIL = UUID(int=0)
+
+Row = dict[str, Any]
+T = TypeVar("T")
+
+
+class JobStore:
+    def __init__(self, database: Database):
+        self._database = database
+
+    # The tick
+
+    def claim(self, ids: Sequence[UUID], lease_seconds: float) -> list[Claimed]:
+        """Start an attempt of each of `ids` that is due or whose lease expired; the others are not returned.
+
+        In the order of `ids`. A row whose retries are used up comes back with a final status: it is not to be run.
+        """
+        order = {id: place for place, id in enumerate(ids)}
+        rows = self._rows(Claimed, "claim_jobs", ids=sorted(ids), lease_seconds=lease_seconds)
+        return sorted(rows, key=lambda job: order[job.id])
+
+    def find_due(self, limit: int) -> list[UUID]:
+        """Ids to claim while the index is away."""
+        return [row[0] for row in self._all(tuple_row, "find_due", limit=limit)]
+
+    def settle(self, outcomes: Sequence[Outcome]) -> list[Settled]:
+        """Write each outcome whose attempt is still the row's own; refused ones are missing from the answer."""
+        ids, attempts, names, errors, results, logs, delays = (list(column) for column in zip(*outcomes, strict=True))
+        return self._rows(
+            Settled, "settle_jobs",
+            ids=ids, attempts=attempts, outcomes=names, errors=errors, results=results, logs=logs, delays=delays,
+        )  # fmt: skip
+
+    def renew(
+        self, held: Sequence[tuple[UUID, int, str | None]], lease_seconds: float
+    ) -> list[tuple[Settled, bool]]:
+        """Extend the leases of (id, attempt, progress as JSON text); each still held comes with "was asked to stop"."""
+        ids, attempts, progress = (list(column) for column in zip(*held, strict=True))
+        rows = self._all(
+            tuple_row, "renew_leases", ids=ids, attempts=attempts, progress=progress, lease_seconds=lease_seconds
+        )
+        return [(Settled(*row[:5]), row[5]) for row in rows]
+
+    def standing(self, ids: Sequence[UUID]) -> list[Settled]:
+        """Where each id stands now; one without a row has a status of None."""
+        return self._rows(Settled, "find_standing", ids=list(ids))
+
+    # Callers
+
+    def create(self, jobs: Sequence[JobRow], key: str | None = None, request_hash: bytes = b"") -> list[Created]:
+        """Insert all of `jobs` or none; in their order.
+
+        With an idempotency key that was used before, nothing is inserted: an empty answer, see `first_with`.
+        """
+        values = dict(zip(JobRow._fields, (list(column) for column in zip(*jobs, strict=True)), strict=True))
+
+        def insert(connection: Connection[Any]) -> list[Created]:
+            with connection.transaction(), connection.cursor(row_factory=args_row(Created)) as cursor:
+                reservation = {"key": key, "hash": request_hash, "ids": values["id"]}
+                if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
+                    return []
+                return cursor.execute(statement("create_jobs"), values).fetchall()
+
+        created = {row.id: row for row in self._retrying(insert)}
+        return [created[job.id] for job in jobs if job.id in created]
+
+    def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
+        """The request hash and the job ids of the first create with this idempotency key."""
+        return self._all(tuple_row, "find_key", key=key)[0]  # type: ignore[no-any-return]
+
+    def find(self, ids: Sequence[UUID]) -> list[Row]:
+        return self._all(dict_row, "find_jobs", ids=list(ids))
+
+    def attempts(self, id: UUID) -> list[Row]:
+        """The latest 200 finished attempts, newest first."""
+        return self._all(dict_row, "find_attempts", id=id)
+
+    def cancel(self, ids: Sequence[UUID]) -> list[Row]:
+        """Cancel waiting jobs, ask running ones to stop; final ones are missing from the answer."""
+        return self._all(dict_row, "cancel_jobs", ids=list(ids))
+
+    def retry(self, ids: Sequence[UUID]) -> list[Row]:
+        """Start a new round of failed and cancelled jobs; others are missing from the answer."""
+        return self._all(dict_row, "retry_jobs", ids=list(ids))
+
+    def update(self, id: UUID, **changes: Any) -> Row | None:
+        """Set `scheduled_at` or `delay`, and `priority`, of a waiting job; None when it does not wait."""
+        return next(iter(self._all(dict_row, "update_job", id=id, **changes)), None)
+
+    def select(self, query: Composed) -> list[Row]:
+        """The rows of a composed query, as listing.py makes them."""
+
+        def run(connection: Connection[Any]) -> list[Row]:
+            with connection.cursor(row_factory=dict_row) as cursor:
+                return cursor.execute(query).fetchall()
+
+        return self._retrying(run)
+
+    def counts(self) -> list[Row]:
+        """`type`, `status`, `n` of every combination that has jobs."""
+        return self._all(dict_row, "count_jobs")
+
+    def due(self, cap: int) -> Row:
+        """`count` of due waiting jobs, counted up to `cap`, and `oldest_scheduled_at`."""
+        return self._all(dict_row, "count_due", cap=cap)[0]  # type: ignore[no-any-return]
+
+    def throughput(self, range_seconds: int, bucket_seconds: int) -> list[Row]:
+        """`at`, `event`, `n`: how attempts went, by bucket of time, oldest first, gaps left out."""
+        return self._all(dict_row, "find_throughput", range_seconds=range_seconds, bucket_seconds=bucket_seconds)
+
+    def durations(self, range_seconds: int) -> list[Row]:
+        """`kind` (wait or run), `bucket`, `n`, smallest bucket first."""
+        return self._all(dict_row, "find_durations", range_seconds=range_seconds)
+
+    def now(self) -> datetime:
+        return self._all(tuple_row, "find_now")[0][0]  # type: ignore[no-any-return]
+
+    def note_tick(self) -> None:
+        """Remember that a tick came, while the index cannot."""
+        self._count("note_tick")
+
+    def ticked_at(self) -> datetime | None:
+        return self._all(tuple_row, "find_tick")[0][0]  # type: ignore[no-any-return]
+
+    # Housekeeping
+
+    def unfinished(self) -> Iterator[list[Settled]]:
+        """Every waiting and running row, in pages: bounded memory however many there are."""
+        after = NIL
+        while page := self._rows(Settled, "page_unfinished", after=after, limit=PAGE):
+            yield page
+            after = page[-1].id
+
+    def due_soon(self, horizon_seconds: float) -> Iterator[list[Settled]]:
+        """Running rows, and waiting rows that become due within the horizon, in pages."""
+        yield self._rows(Settled, "find_running", limit=PAGE)
+        after_at, after_id = "-infinity", NIL
+        while page := self._rows(
+            Settled, "page_due_soon",
+            horizon_seconds=horizon_seconds, after_at=after_at, after_id=after_id, limit=PAGE,
+        ):  # fmt: skip
+            yield page
+            after_at, after_id = page[-1].scheduled_at.isoformat(), page[-1].id
+
+    def prune(self, completed_seconds: float, failed_seconds: float, limit: int = PAGE) -> int:
+        """Delete up to `limit` old final rows; returns how many went."""
+        return self._count(
+            "prune_jobs", completed_seconds=completed_seconds, failed_seconds=failed_seconds, limit=limit
+        )
+
+    def fold(self) -> None:
+        """Sum up the deltas behind the statistics."""
+        self._count("fold_counts")
+        self._count("fold_throughput")
+
+    def prune_keys(self, keep_seconds: float) -> int:
+        return self._count("prune_keys", keep_seconds=keep_seconds)
+
+    # How a statement is run
+
+    def _all(self, row_factory: Any, name: str, **values: Any) -> list[Any]:
+        def run(connection: Connection[Any]) -> list[Any]:
+            with connection.cursor(row_factory=row_factory) as cursor:
+                return cursor.execute(statement(name), values).fetchall()
+
+        return self._retrying(run)
+
+    def _rows(self, row: type[T], name: str, **values: Any) -> list[T]:
+        return self._all(args_row(row), name, **values)
+
+    def _count(self, name: str, **values: Any) -> int:
+        return self._retrying(lambda connection: connection.execute(statement(name), values).rowcount)
+
+    def _retrying(self, run: Callable[[Connection[Any]], T]) -> T:
+        for tries_left in reversed(range(TRIES)):
+            try:
+                with self._database.connection() as connection:
+                    return run(connection)
+            except (psycopg.errors.TransactionRollback, psycopg.errors.ReadOnlySqlTransaction):
+                if not tries_left:
+                    raise
+        raise AssertionError("unreachable")

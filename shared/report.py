@@ -1,0 +1,30 @@
+"""What a tick or a run did, counted as it goes by several threads."""
+
+from collections import Counter
+from threading import Lock
+
+COUNTS = ("taken", "completed", "retried", "failed", "cancelled", "released", "rescued", "refused", "reconciled", "pruned")
+COUNTED_AS = {"retry": "retried"}
+
+
+class Report:
+    """`refused` are late results that the fence turned away; `rescued` are jobs whose lease had expired."""
+
+    def __init__(self) -> None:
+        self._counts: Counter[str] = Counter()
+        self._degraded: set[str] = set()
+        self._lock = Lock()
+
+    def add(self, counts: dict[str, int]) -> None:
+        """Add counts by name or by outcome."""
+        with self._lock:
+            self._counts.update({COUNTED_AS.get(name, name): count for name, count in counts.items()})
+
+    def degrade(self, store: str) -> None:
+        """Note that `store` did not answer and the work went on without it."""
+        with self._lock:
+            self._degraded.add(store)
+
+    def as_dict(self) -> dict[str, int | list[str]]:
+        with self._lock:
+            return {name: self._counts[name] for name in COUNTS} | {"degraded": sorted(self._degraded)}

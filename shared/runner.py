@@ -1,0 +1,105 @@
+"""Claim → run handlers → settle: what becomes of ids that were taken, by the tick itself or in run_jobs."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from time import monotonic, sleep
+from uuid import UUID
+
+from shared.batch import Batch
+from shared.due_index import DueIndex, IndexDown
+from shared.errors import Unavailable
+from shared.handlers import Handler
+from shared.job import Claimed, JobStatus, Outcome, Settled
+from shared.job_store import JobStore
+from shared.report import Report
+from shared.slots import Slots
+from shared.text import json_text
+
+RENEWALS_PER_LEASE = 3
+SETTLE_AGAIN_SECONDS = 0.2
+
+
+class Runner:
+    """One for each process: its slots bound the handlers of all batches together."""
+
+    def __init__(
+        self, store: JobStore, index: DueIndex, handlers: Mapping[str, Handler], concurrency: int, lease_seconds: float
+    ):
+        self._store = store
+        self._index = index
+        self._handlers = handlers
+        self._concurrency = concurrency
+        self._lease_seconds = lease_seconds
+        limits = {name: handler.max_concurrency for name, handler in handlers.items() if handler.max_concurrency}
+        self._slots = Slots(concurrency, limits)
+
+    def run(self, ids: Sequence[UUID], until: float, report: Report) -> int:
+        """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
+        jobs = self._store.claim(ids, self._lease_seconds)
+        self._put_back_unclaimed(ids, jobs, report)
+        batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency)
+        renew_every = self._lease_seconds / RENEWALS_PER_LEASE
+        renew_at = monotonic() + renew_every
+        for outcomes in batch.run(until):
+            self._settle(outcomes, report)
+            if monotonic() >= renew_at:
+                renew_at = monotonic() + renew_every
+                self._renew(batch, report)
+        return len(jobs)
+
+    def _put_back_unclaimed(self, ids: Sequence[UUID], jobs: list[Claimed], report: Report) -> None:
+        # Cancelled, moved, claimed by another, or never a row: the index follows what the row says.
+        if missed := set(ids) - {job.id for job in jobs}:
+            self._follow(self._store.standing(list(missed)), report)
+
+    def _begun(self, jobs: list[Claimed], report: Report) -> list[Claimed]:
+        begun = [job for job in jobs if job.status == JobStatus.IN_PROGRESS]
+        ended = [job for job in jobs if job.status != JobStatus.IN_PROGRESS]
+        report.add({"rescued": sum(job.rescued for job in begun), **Counter(job.status for job in ended)})
+        if ended:
+            self._follow([Settled(job.id, job.status, job.priority, job.scheduled_at, None) for job in ended], report)
+        return begun
+
+    def _settle(self, outcomes: list[Outcome], report: Report) -> None:
+        if not outcomes:
+            return
+        settled = self._settle_surely(outcomes)
+        accepted = {row.id for row in settled}
+        report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id in accepted))
+        report.add({"refused": len(outcomes) - len(settled)})
+        self._follow(settled, report)
+
+    def _settle_surely(self, outcomes: list[Outcome]) -> list[Settled]:
+        # The work is done: an outage shorter than the lease must not make it be done again.
+        give_up = monotonic() + self._lease_seconds
+        while True:
+            try:
+                return self._store.settle(outcomes)
+            except Unavailable:
+                if monotonic() >= give_up:
+                    raise
+                sleep(SETTLE_AGAIN_SECONDS)
+
+    def _renew(self, batch: Batch, report: Report) -> None:
+        held = {job.id: (job, context) for job, context in batch.held()}
+        if not held:
+            return
+        rows = [
+            (job.id, job.attempt, json_text(context.latest_progress).decode() if context and context.latest_progress else None)
+            for job, context in held.values()
+        ]
+        try:
+            renewed = self._store.renew(rows, self._lease_seconds)
+        except Unavailable:
+            return  # the next renewal may come in time
+        stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}
+        for id in stop | (held.keys() - {row.id for row, _ in renewed}):
+            if context := held[id][1]:
+                context.cancel_requested.set()
+        self._follow([row for row, _ in renewed], report)
+
+    def _follow(self, rows: list[Settled], report: Report) -> None:
+        try:
+            self._index.settle(rows)
+        except IndexDown:
+            report.degrade("redis")  # reconcile makes the index follow later

@@ -1,0 +1,51 @@
+-- Turn due rows into running ones, and rows whose lease expired into their next attempt or their end.
+-- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
+-- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
+with due as materialized (
+  select id, status, attempt, started_at
+  from tickwork.jobs
+  where id = any(%(ids)s::uuid[])
+    and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())
+  order by id
+  for update skip locked
+), claimed as (
+  update tickwork.jobs
+  set
+    status = case
+      when status = 'pending' then 'in_progress'
+      when cancel_requested_at is not null then 'cancelled'
+      when retries >= max_retries then 'failed'
+      else 'in_progress'
+    end,
+    attempt = attempt + (status = 'pending' or cancel_requested_at is null and retries < max_retries)::int,
+    retries = least(retries + (status = 'in_progress')::int, max_retries),
+    started_at = case
+      when status = 'pending' or cancel_requested_at is null and retries < max_retries then now()
+      else started_at
+    end,
+    lease_expires_at = case
+      when status = 'pending' or cancel_requested_at is null and retries < max_retries
+        then now() + make_interval(secs => %(lease_seconds)s)
+    end,
+    failed_reason = case
+      when status = 'in_progress' then 'the lease expired before a result came'
+      else failed_reason
+    end,
+    updated_at = now()
+  where id = any(array(select id from due))
+  returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
+    id = any(array(select id from due where status = 'in_progress')) as rescued
+), expired as (
+  insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
+  select id, attempt, started_at, now(), 'expired', 'the lease expired before a result came'
+  from due
+  where status = 'in_progress'
+  on conflict do nothing
+), counted as (
+  insert into tickwork.job_throughput (minute, type, event, bucket, n)
+  select date_trunc('minute', now()), type, 'started', tickwork.bucket(now() - scheduled_at), count(*)
+  from claimed
+  where not rescued
+  group by 1, 2, 3, 4
+)
+select * from claimed

@@ -1,0 +1,1 @@
+select max(ticked_at) from tickwork.ticks

@@ -1,0 +1,13 @@
+-- A new round of retries, due now. The attempt number goes on growing, so old results stay refused.
+update tickwork.jobs
+set
+  status = 'pending',
+  retries = 0,
+  scheduled_at = now(),
+  failed_reason = null,
+  cancel_requested_at = null,
+  updated_at = now()
+where id = any(%(ids)s) and status in ('failed', 'cancelled')
+returning
+  id, type, status, payload, priority, retries, max_retries, scheduled_at, completed_at, failed_reason,
+  created_at, updated_at, attempt, started_at, lease_expires_at, cancel_requested_at, progress, result

@@ -1,0 +1,41 @@
+-- Write outcomes, each guarded by its fence: the row must still be running the very attempt that reports.
+-- (select …) around the arrays, and the `or o.id is null` that is never true, keep the planner from believing that no
+-- row is running and scanning the whole table for the few it expects: the plan stays on the primary key.
+-- Who failed or was released after cancellation was requested is not tried again.
+with settled as (
+  update tickwork.jobs
+  set
+    status = case
+      when outcome in ('completed', 'failed', 'cancelled') then outcome
+      when cancel_requested_at is not null then 'cancelled'
+      else 'pending'
+    end,
+    retries = retries + (outcome = 'retry')::int,
+    scheduled_at = case when outcome = 'retry' then now() + make_interval(secs => delay) else scheduled_at end,
+    completed_at = case when outcome = 'completed' then now() end,
+    failed_reason = case when outcome <> 'completed' then coalesce(split_part(error, E'\n', 1), failed_reason) end,
+    result = o.result::jsonb,
+    lease_expires_at = null,
+    progress = null,
+    updated_at = now()
+  from unnest(
+    (select %(ids)s::uuid[]), (select %(attempts)s::int[]), (select %(outcomes)s::text[]), (select %(errors)s::text[]),
+    (select %(results)s::text[]), (select %(logs)s::text[]), (select %(delays)s::float8[])
+  ) as o (id, attempt, outcome, error, result, logs, delay)
+  where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)
+  returning jobs.id, type, status, priority, scheduled_at, lease_expires_at, started_at, jobs.attempt, outcome, error, logs
+), history as (
+  insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error, logs)
+  select id, attempt, started_at, now(),
+    case when outcome = 'retry' and status = 'cancelled' then 'cancelled' else outcome end,
+    error, logs::jsonb
+  from settled
+  where outcome <> 'released'
+), counted as (
+  insert into tickwork.job_throughput (minute, type, event, bucket, n)
+  select date_trunc('minute', now()), type, outcome, tickwork.bucket(now() - started_at), count(*)
+  from settled
+  where outcome <> 'released'
+  group by 1, 2, 3, 4
+)
+select id, status, priority, scheduled_at, lease_expires_at from settled

@@ -1,0 +1,146 @@
+"""What callers do to existing jobs: cancel, retry, move; one by id, or many by ids or filter. The index follows."""
+
+from contextlib import suppress
+from typing import Annotated, Any
+from uuid import UUID
+
+from psycopg.sql import SQL
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
+
+from shared.due_index import DueIndex, IndexDown
+from shared.errors import Conflict, NotFound
+from shared.filters import Filter
+from shared.job import MAX_BATCH, MAX_DELAY_SECONDS, JobStatus, Priority, Settled, Timestamp
+from shared.job_store import JobStore, Row
+from shared.listing import matching_ids
+from shared.problems import fault
+
+CANCELLABLE = SQL("(status = 'pending' or status = 'in_progress' and cancel_requested_at is null)")
+RETRYABLE = SQL("status in ('failed', 'cancelled')")
+TOLERANCE = 1.1  # a filter may match this much more than the caller expected
+
+
+class Many(BaseModel):
+    """Which jobs a bulk action is about: `ids`, or everything that a `filter` matches, 10,000 a call at most."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    filter: Filter | None = None
+    expected: Annotated[int, Field(ge=0, strict=True)] | None = Field(
+        None, description="How many the caller believes match; 409 when it is a tenth more by now."
+    )
+
+    @model_validator(mode="after")
+    def one_of_both(self) -> "Many":
+        if (self.ids is None) == (self.filter is None):
+            raise ValueError("give ids or filter, one of them")
+        return self
+
+
+class Change(BaseModel):
+    """What of a waiting job may be changed."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    scheduled_at: Timestamp | None = None
+    delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = None
+    priority: Priority | None = None
+
+    @model_validator(mode="after")
+    def something(self) -> "Change":
+        if not self.model_dump(exclude_none=True):
+            raise ValueError("give scheduled_at, delay_seconds or priority")
+        if self.scheduled_at is not None and self.delay_seconds is not None:
+            raise ValueError("give scheduled_at or delay_seconds, not both")
+        return self
+
+
+MANY = TypeAdapter(Many)
+CHANGE = TypeAdapter(Change)
+
+
+def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
+    """A waiting job is cancelled; a running one is asked to stop. Raises NotFound, or Conflict when it is final."""
+    row = _only(store, id, store.cancel([id]), "cancelled")
+    _forget(index, [row])
+    return row
+
+
+def retry_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
+    """Start a new round of a failed or cancelled job. Raises NotFound, or Conflict for any other status."""
+    row = _only(store, id, store.retry([id]), "retried")
+    _follow(index, [row])
+    return row
+
+
+def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change) -> Row:
+    """Move a waiting job in time or rank. Raises NotFound, or Conflict when it does not wait any more."""
+    changed = store.update(
+        id, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority
+    )
+    row = _only(store, id, [changed] if changed else [], "changed")
+    with suppress(IndexDown):
+        index.reschedule(_settled(row))
+    return row
+
+
+def cancel_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
+    """Cancel many; see `_counted` for the answer."""
+    ids, more = _ids(store, many, CANCELLABLE)
+    changed = store.cancel(ids) if ids else []
+    _forget(index, changed)
+    return _counted(ids, changed, more)
+
+
+def retry_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
+    """Start a new round of many; see `_counted` for the answer."""
+    ids, more = _ids(store, many, RETRYABLE)
+    changed = store.retry(ids) if ids else []
+    _follow(index, changed)
+    return _counted(ids, changed, more)
+
+
+def _counted(ids: list[UUID], changed: list[Row], more: bool) -> dict[str, Any]:
+    """How many matched, changed, were asked to stop (running ones), were skipped; `more`: call again for the rest."""
+    requested = sum(row["status"] == JobStatus.IN_PROGRESS for row in changed)
+    return {
+        "matched": len(ids),
+        "changed": len(changed) - requested,
+        "requested": requested,
+        "skipped": len(ids) - len(changed),
+        "more": more,
+    }
+
+
+def _ids(store: JobStore, many: Many, able: SQL) -> tuple[list[UUID], bool]:
+    if many.filter is None:
+        return sorted(set(many.ids or [])), False
+    found = [row["id"] for row in store.select(matching_ids(many.filter, MAX_BATCH + 1, able))]
+    if many.expected is not None and len(found) > many.expected * TOLERANCE:
+        raise Conflict(f"{len(found)} jobs match by now, not {many.expected}: look again before you go on")
+    return sorted(found[:MAX_BATCH]), len(found) > MAX_BATCH
+
+
+def _only(store: JobStore, id: UUID, changed: list[Row], verb: str) -> Row:
+    if changed:
+        return changed[0]
+    found = store.find([id])
+    if not found:
+        raise NotFound(f"there is no job {id}")
+    status = found[0]["status"]
+    raise Conflict(f"the job is {status}: it cannot be {verb}", [fault(("status",), f"is {status}")])
+
+
+def _follow(index: DueIndex, rows: list[Row]) -> None:
+    with suppress(IndexDown):  # reconcile makes it follow later
+        index.settle(map(_settled, rows))
+
+
+def _forget(index: DueIndex, rows: list[Row]) -> None:
+    with suppress(IndexDown):  # a claim refuses what is cancelled
+        index.forget([row["id"] for row in rows if row["status"] == JobStatus.CANCELLED])
+
+
+def _settled(row: Row) -> Settled:
+    return Settled(*(row[name] for name in Settled._fields))

@@ -1,0 +1,66 @@
+"""Text and JSON that both stores can hold, whatever a caller or a handler comes up with."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic_core import to_json
+
+MAX_DEPTH = 64
+MAX_DIGITS = 308
+# Cheap signs that a JSON text might hold what Postgres refuses; only then is the value walked.
+_SUSPECT = re.compile(rb"\\u0000|NaN|Infinity|[0-9]{300}")
+
+
+class Unstorable(ValueError):
+    """`path` leads to the offending value: keys and positions from the outside in."""
+
+    def __init__(self, path: tuple[str | int, ...], fault: str):
+        super().__init__(fault)
+        self.path = path
+        self.fault = fault
+
+
+def json_text(value: Any) -> bytes:
+    """Compact JSON of `value`. Raises Unstorable for NaN, infinities, NUL, too many digits or levels, or no JSON at all."""
+    try:
+        text = to_json(value)
+    except Exception as error:
+        raise Unstorable((), printable(error)) from None
+    if _SUSPECT.search(text) or text.count(b"{") + text.count(b"[") > MAX_DEPTH:
+        for path, fault in _faults(value, ()):
+            raise Unstorable(path, fault)
+    return text
+
+
+def printable(value: object, limit: int = 8_000) -> str:
+    """`str(value)` that cannot fail and that a text column can hold."""
+    try:
+        text = str(value)
+    except Exception:
+        text = f"<{type(value).__name__} that cannot be printed>"
+    return text[:limit].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
+
+
+def _faults(value: Any, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    if len(path) > MAX_DEPTH:
+        yield path[:4], f"nested more than {MAX_DEPTH} levels deep"
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _faults(str(key), (*path, printable(key, 100)))
+            yield from _faults(item, (*path, printable(key, 100)))
+    elif isinstance(value, list | tuple):
+        for place, item in enumerate(value):
+            yield from _faults(item, (*path, place))
+    elif fault := _scalar_fault(value):
+        yield path, fault
+
+
+def _scalar_fault(value: Any) -> str | None:
+    if isinstance(value, str):
+        return "text must not contain NUL" if "\0" in value else None
+    if isinstance(value, float):
+        return None if abs(value) <= 1.7976931348623157e308 else "must be a finite number"
+    if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
+        return f"number has more than {MAX_DIGITS} digits"
+    return None

@@ -1,0 +1,78 @@
+"""One tick: drain what is due, then keep house. Called every five seconds, safe to call twice at once.
+
+    taken    = due_index.take(limit, lease)      # Redis, one script: rescue expired leases, promote due, take the best
+    jobs     = job_store.claim(taken)            # Postgres, one statement: pending → in_progress, attempt + 1
+    outcomes = batch.run(jobs)                   # handlers, bounded concurrency, a timeout each
+    settled  = job_store.settle(outcomes)        # Postgres, one statement: completed | pending + backoff | failed
+    due_index.settle(settled)                    # Redis, one round trip: drop leases, re-add retries
+
+`_take` is the first line; runner.py does the other four, here or in run_jobs. When one take came back full, a second
+lane does the same beside the first, so that one batch is settled while the next one runs. An idle tick is `take` alone.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from shared.batch_size import BatchSize
+from shared.dispatch import Dispatch
+from shared.due_index import DueIndex, IndexDown
+from shared.housekeeping import keep_house
+from shared.job_store import JobStore
+from shared.report import Report
+from shared.settings import Settings
+
+
+class Tick:
+    """The budget bounds how long new jobs are taken; handlers that run by then are waited for."""
+
+    def __init__(self, store: JobStore, index: DueIndex, dispatch: Dispatch, batch_size: BatchSize, settings: Settings):
+        self._store = store
+        self._index = index
+        self._dispatch = dispatch
+        self._batch_size = batch_size
+        self._settings = settings
+        self._report = Report()
+        self._reconcile = 0
+        self._next_due_at: datetime | None = None
+
+    def run(self) -> dict[str, Any]:
+        """Counts of what was done, the stores that were away, `next_due_at` or None, and `duration_ms`."""
+        start = monotonic()
+        self._drain(start + self._settings.tick_budget_seconds)
+        keep_house(self._store, self._index, self._settings, self._reconcile, self._report)
+        took = round((monotonic() - start) * 1000)
+        return self._report.as_dict() | {"next_due_at": self._next_due_at, "duration_ms": took}
+
+    def _drain(self, until: float) -> None:
+        limit = self._batch_size.limit
+        ids = self._take()
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            second = beside.submit(lambda: self._lane(self._take(), until)) if len(ids) == limit else None
+            self._lane(ids, until)
+            if second:
+                second.result()
+
+    def _lane(self, ids: list[UUID], until: float) -> None:
+        while ids and self._work_off(ids, until) and monotonic() < until:
+            ids = self._take()
+
+    def _work_off(self, ids: list[UUID], until: float) -> int:
+        # None could be claimed of those taken: the stores' clocks differ, or another tick has them. Not now, then.
+        self._report.add({"taken": len(ids)})
+        with self._batch_size.measure(len(ids)):
+            return self._dispatch(ids, until, self._report)
+
+    def _take(self) -> list[UUID]:
+        limit = self._batch_size.limit
+        try:
+            taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
+        except IndexDown:
+            self._report.degrade("redis")
+            self._store.note_tick()
+            return self._store.find_due(limit)
+        self._reconcile = max(self._reconcile, taken.reconcile)
+        self._next_due_at = taken.next_due_at
+        return taken.ids

@@ -1,0 +1,79 @@
+"""The functions as functions-framework serves them, in this process, over real stores."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import functions_framework
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from shared import wiring
+from shared.handlers import Handler, handlers
+from shared.routes import FUNCTIONS, ROUTES
+from tests.integration.handlers import HANDLERS
+
+FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
+CACHED = (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.runner, wiring.batch_size)
+
+
+@pytest.fixture(scope="session")
+def apps() -> dict[str, Any]:
+    """Every function's WSGI application, made once."""
+    return {
+        name: functions_framework.create_app(name, str(FUNCTIONS_FOLDER / name / "main.py")) for name in FUNCTIONS
+    }
+
+
+class Api:
+    """Calls the function that the routes name for a method and a path."""
+
+    def __init__(self, apps: dict[str, Any]):
+        self._clients = {name: Client(app) for name, app in apps.items()}
+
+    def __call__(self, method: str, path: str, **kwargs: Any) -> TestResponse:
+        return self._clients[function_of(method, path)].open(path, method=method, **kwargs)
+
+    def create(self, type: str = "ok", payload: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
+        """A job, plausible unless told otherwise; must be accepted."""
+        answer = self("POST", "/jobs", json={"type": type, "payload": payload or {}, **fields})
+        assert answer.status_code == 201, answer.text
+        return answer.json
+
+    def tick(self) -> dict[str, Any]:
+        answer = self("POST", "/tick")
+        assert answer.status_code == 200, answer.text
+        return answer.json
+
+    def job(self, id: str) -> dict[str, Any]:
+        return self("GET", f"/jobs/{id}").json
+
+
+def function_of(method: str, path: str) -> str:
+    parts = path.partition("?")[0].strip("/").split("/")
+    for route in ROUTES:
+        rule = route.path.strip("/").split("/")
+        if route.method == method and len(rule) == len(parts) and all(r in (p, "<id>") for r, p in zip(rule, parts, strict=True)):
+            return route.function
+    return "list_jobs"
+
+
+@pytest.fixture
+def wired(database: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The process's shared parts over this worker's emptied stores, with the test's own job types."""
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("REDIS_URL", valkey)
+    for name, handler in HANDLERS.items():
+        monkeypatch.setitem(handlers(), name, handler)
+    for part in CACHED:
+        part.cache_clear()
+    yield wiring
+    wiring.database().close()
+    for part in CACHED:
+        part.cache_clear()
+
+
+@pytest.fixture
+def api(apps: dict[str, Any], wired: Any) -> Api:
+    return Api(apps)
