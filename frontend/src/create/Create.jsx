@@ -1,1 +1,138 @@
-export default function Later() { return null; }
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { apiAddress, call, createJobs } from '../lib/api.js';
+import { createCurl } from '../lib/curl.js';
+import { shortId } from '../lib/format.js';
+import { stringify } from '../lib/json.js';
+import { kick } from '../lib/poll.js';
+import { t, wordsOf } from '../lib/strings.js';
+import { go } from '../lib/urlstate.js';
+import { CopyButton } from '../components/CopyButton.jsx';
+import { Dialog } from '../components/Dialog.jsx';
+import { toast } from '../state/toasts.js';
+import { needTypes, types } from '../state/types.js';
+import { draft, faults, newKey, serverFaults, shownFaults, startDraft, tried } from './draft.js';
+import { Form } from './Form.jsx';
+import { JsonTab } from './JsonTab.jsx';
+import { Tabs } from './Tabs.jsx';
+
+/** What a new draft starts from: a job to be like, or a type. */
+async function firstDraft(wanted, like) {
+  if (like) {
+    const { type, payload, priority, max_retries } = (await call(`/jobs/${like}`)).data;
+    return { type, payload, ...(priority !== 0 && { priority }), ...(max_retries !== 3 && { max_retries }) };
+  }
+  const known = types.peek().some(({ type }) => type === wanted);
+  return { type: known ? wanted : types.peek()[0]?.type, payload: {} };
+}
+
+function TypeChoice() {
+  const type = types.value.find((known) => known.type === draft.value.type);
+  const change = (event) => startDraft({ ...draft.peek(), type: event.currentTarget.value, payload: {} });
+  return (
+    <div>
+      <label class="label" for="create-type">{t('create.type')}</label>
+      <select id="create-type" class="input" data-path="type" value={draft.value.type} onChange={change} aria-describedby="create-type-help">
+        {!type && <option value={draft.value.type}>{draft.value.type}</option>}
+        {types.value.map((known) => <option key={known.type} value={known.type}>{known.type}</option>)}
+      </select>
+      <p id="create-type-help" class="note">{type?.description ?? shownFaults.value.get('type')}</p>
+    </div>
+  );
+}
+
+function Curl() {
+  const text = createCurl(apiAddress(), draft.value);
+  return <div class="code-box"><pre class="code" tabIndex={0}>{text}</pre><CopyButton text={text} quiet /></div>;
+}
+
+function Body({ tab, setTab }) {
+  const type = types.value.find((known) => known.type === draft.value.type);
+  return (
+    <div class="space-y-4">
+      <TypeChoice />
+      <Tabs label={t('create.payload')} chosen={tab} choose={setTab} tabs={['form', 'json', 'curl'].map((name) => [name, t(`create.${name}`)])}>
+        <div class="pt-1">
+          {tab === 'form' && type && <Form key={draft.value.type} schema={type.schema} />}
+          {tab === 'json' && <JsonTab key={draft.value.type} />}
+          {tab === 'curl' && <Curl />}
+        </div>
+      </Tabs>
+    </div>
+  );
+}
+
+/** Faults that no control of the form shows (a field it does not know) are listed, so that none is lost. */
+function Summary() {
+  const shown = shownFaults.value;
+  if (shown.size === 0) return null;
+  return (
+    <p class="mr-auto text-[13px] error-text" role="alert">
+      {t('create.faults', { n: shown.size })}: {[...shown.keys()].slice(0, 3).join(', ')}
+    </p>
+  );
+}
+
+export default function Create({ type, like, onClose }) {
+  const [ready, setReady] = useState(false);
+  const [tab, setTab] = useState('form');
+  const [sending, setSending] = useState(false);
+  const [stay, setStay] = useState(false);
+  const form = useRef(null);
+  const key = useRef(newKey());
+  const refused = (fault) => toast(wordsOf(fault), { kind: 'fault' });
+
+  useEffect(() => {
+    needTypes().then(() => firstDraft(type, like)).then(startDraft).then(() => setReady(true)).catch((fault) => { refused(fault); onClose(); });
+  }, []);
+  useEffect(() => {
+    if (ready) form.current.querySelector('#create-type')?.focus();
+  }, [ready]);
+
+  const showFirstFault = () => requestAnimationFrame(() => {
+    const field = form.current?.querySelector('[aria-invalid="true"]');
+    field?.scrollIntoView({ block: 'center' });
+    field?.focus();
+  });
+
+  const created = (job) => {
+    key.current = newKey();
+    toast(t('done.created', { type: job.type, id: shortId(job.id) }));
+    kick();
+    if (!stay) onClose();
+    else tried.value = false;
+  };
+
+  const submit = async (event) => {
+    event.preventDefault();
+    tried.value = true;
+    if (faults.peek().length) return showFirstFault();
+    setSending(true);
+    try {
+      created(await createJobs(stringify(draft.peek()), key.current));
+    } catch (fault) {
+      if (!fault.passing) key.current = newKey(); // refused, so nothing was created under it
+      serverFaults.value = fault.errors;
+      if (fault.errors.length) showFirstFault();
+      else refused(fault);
+    } finally {
+      setSending(false);
+    }
+  };
+
+  const importTool = <button type="button" class="button button-quiet" onClick={() => go({ view: 'import', new: undefined, like: undefined }, { replace: true })}>{t('empty.import')}</button>;
+  return (
+    <Dialog title={t('create.title')} wide onClose={onClose} tools={importTool}>
+      <form ref={form} noValidate onSubmit={submit} onInput={() => (key.current = newKey())}>
+        {ready && types.value.length > 0 && <Body tab={tab} setTab={setTab} />}
+        {ready && types.value.length === 0 && <p class="muted">{t('create.none')}</p>}
+        {!ready && <p class="skeleton" role="status"><span class="sr-only">{t('loading')}</span></p>}
+        <footer class="dialog-foot">
+          <Summary />
+          <label class="check text-[13px]"><input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />{t('create.another')}</label>
+          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
+          <button class="button button-primary" disabled={!ready || sending}>{t('create.go')}</button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,1 +1,46 @@
-export default function Later() { return null; }
+import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { Dialog } from '../components/Dialog.jsx';
+import { Icon } from '../components/Icon.jsx';
+import { t } from '../lib/strings.js';
+import { commandsFor } from './commands.js';
+
+/** A combobox by the book: the focus stays in the box, the arrow keys move the active option. */
+export default function Palette({ onClose }) {
+  const id = useId();
+  const list = useRef(null);
+  const box = useRef(null);
+  const [text, setText] = useState('');
+  const [place, setPlace] = useState(0);
+  const commands = commandsFor(text);
+  const active = Math.min(place, commands.length - 1);
+
+  useEffect(() => box.current.focus(), []);
+  useEffect(() => list.current.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active]);
+
+  const run = (command) => {
+    if (command.stay) onClose();
+    command.run();
+  };
+  const keys = (event) => {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) setPlace((active + step + commands.length) % commands.length);
+    else if (event.key === 'Enter' && commands[active]) run(commands[active]);
+    else return;
+    event.preventDefault();
+  };
+  return (
+    <Dialog title={t('palette')} onClose={onClose}>
+      <div class="search w-full">
+        <Icon name="search" />
+        <input ref={box} class="input" role="combobox" aria-expanded="true" aria-controls={`${id}-list`} aria-activedescendant={`${id}-${active}`} aria-label={t('palette.hint')} placeholder={t('palette.hint')} autocomplete="off" spellcheck={false} value={text} onInput={(event) => { setText(event.currentTarget.value); setPlace(0); }} onKeyDown={keys} />
+      </div>
+      <ul ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette')} class="palette-list">
+        {commands.map((command, index) => (
+          <li key={command.words} id={`${id}-${index}`} role="option" aria-selected={index === active} class="palette-option" onClick={() => run(command)} onPointerMove={() => setPlace(index)}>
+            {command.words}
+          </li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}

@@ -1,0 +1,54 @@
+import { useId, useState } from 'preact/hooks';
+import { serverNow } from '../lib/clock.js';
+import { stringify, toNumber } from '../lib/json.js';
+import { zone } from '../lib/prefs.js';
+import { t } from '../lib/strings.js';
+import { readWhen, writeWhen } from '../lib/when.js';
+import { WhenPicker } from '../components/WhenPicker.jsx';
+import { changeDraft, draft, shownFaults } from './draft.js';
+import { Fields, withField } from './Nested.jsx';
+
+function Whole({ name, placeholder }) {
+  const id = useId();
+  const fault = shownFaults.value.get(name);
+  const value = draft.value[name];
+  const typed = (event) => changeDraft(withField(draft.peek(), name, event.currentTarget.value === '' ? undefined : toNumber(event.currentTarget.value)));
+  return (
+    <div class="field">
+      <label class="label" for={id}>{t(`create.${name}`)}</label>
+      <input id={id} data-path={name} inputMode="numeric" class="input" placeholder={placeholder} value={value === undefined ? '' : typeof value === 'string' ? value : stringify(value)} aria-invalid={fault ? 'true' : undefined} aria-describedby={`${id}-help`} onInput={typed} />
+      <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>{fault ?? t(`create.${name}.help`)}</p>
+    </div>
+  );
+}
+
+function When() {
+  const [when, setWhen] = useState(() => readWhen(draft.peek(), zone.peek(), serverNow()));
+  const set = (next) => {
+    setWhen(next);
+    const { scheduled_at: _at, delay_seconds: _delay, ...job } = draft.peek();
+    changeDraft({ ...job, ...writeWhen(next, zone.peek(), serverNow()).fields });
+  };
+  const fault = shownFaults.value.get('scheduled_at') ?? shownFaults.value.get('delay_seconds');
+  return (
+    <div class="field-wide" data-path="scheduled_at">
+      <WhenPicker when={when} set={set} />
+      {fault && <p class="note error-text">{fault}</p>}
+    </div>
+  );
+}
+
+export function Form({ schema }) {
+  return (
+    <div class="space-y-5">
+      <div class="field-grid">
+        <Fields part={schema} root={schema} path="payload" value={draft.value.payload} faults={shownFaults.value} set={(payload) => changeDraft({ ...draft.peek(), payload })} />
+      </div>
+      <div class="field-grid border-t border-line pt-4">
+        <When />
+        <Whole name="priority" placeholder="0" />
+        <Whole name="max_retries" placeholder="3" />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,46 @@
+// Which control each part of a schema asks for.
+import { simplify } from './resolve.js';
+
+const SCALARS = new Set(['string', 'integer', 'number', 'boolean']);
+const LONG_TEXT = /^(text|html|body|markdown|message|content)$/;
+const LONG_FROM = 300; // characters a field must allow, on purpose, to be given more than one line
+
+function textKind(name, schema) {
+  if (schema.format === 'date-time') return 'moment';
+  if (LONG_TEXT.test(name) || (schema.maxLength ?? 0) > LONG_FROM * 10) return 'text';
+  return 'string';
+}
+
+function kindOf(name, schema, alternatives, root) {
+  if (schema.enum || schema.const !== undefined) return 'choice';
+  if (alternatives.length) return alternatives.some((branch) => branch.type === 'string') ? 'loose' : 'json';
+  if (schema.type === 'string') return textKind(name, schema);
+  if (SCALARS.has(schema.type)) return schema.type;
+  if (schema.type === 'object' && schema.properties) return 'object';
+  if (schema.type === 'array' && schema.items) {
+    const item = simplify(schema.items, root);
+    if (item.alternatives.length === 0 && SCALARS.has(item.schema.type) && item.schema.type !== 'boolean') return 'lines';
+    if (item.schema.type === 'object' && item.schema.properties) return 'list';
+  }
+  return 'json';
+}
+
+const titleOf = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
+
+/**
+ * → {name, title, help, required, nullable, kind, schema, fallback}. kind: string, text, moment, integer, number, boolean,
+ * choice, lines (scalars), object, list (of objects), loose (text, or JSON that starts like JSON), json.
+ */
+export function fieldOf(name, part, required, root) {
+  const { schema, nullable, alternatives } = simplify(part, root);
+  const kind = kindOf(name, schema, alternatives, root);
+  return { name, title: titleOf(name), help: schema.description ?? '', required, nullable, kind, schema, fallback: schema.default };
+}
+
+/** An object schema's fields, the required ones first: they are what must be filled in. */
+export function fieldsOf(part, root) {
+  const { schema } = simplify(part, root);
+  const required = new Set(schema.required ?? []);
+  const fields = Object.entries(schema.properties ?? {}).map(([name, inner]) => fieldOf(name, inner, required.has(name), root));
+  return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
+}

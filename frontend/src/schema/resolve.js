@@ -1,0 +1,69 @@
+// JSON schemas as pydantic writes them, with references and alternatives taken away.
+
+const JS_TYPE = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', array: 'array', object: 'object', null: 'null' };
+const MAX_DEPTH = 24; // a schema that refers to itself ends here
+
+export function typeOf(value) {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'array' : typeof value;
+}
+
+/** Follows $ref and a lone allOf; what is written beside them (title, default, description) wins. */
+export function follow(schema, root, depth = 0) {
+  if (typeof schema !== 'object' || schema === null || depth > MAX_DEPTH) return {};
+  const { $ref, allOf, ...beside } = schema;
+  if ($ref?.startsWith('#/')) {
+    const target = $ref.slice(2).split('/').reduce((node, name) => node?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], root);
+    return { ...follow(target, root, depth + 1), ...beside };
+  }
+  if (allOf?.length === 1) return { ...follow(allOf[0], root, depth + 1), ...beside };
+  return schema;
+}
+
+const branchesOf = (schema) => schema.anyOf ?? schema.oneOf ?? null;
+const isNull = (schema) => schema.type === 'null';
+
+/** "X or null" → {schema: X, nullable: true}. Other alternatives stay in `alternatives`. */
+export function simplify(schema, root) {
+  const followed = follow(schema, root);
+  const branches = branchesOf(followed)?.map((branch) => follow(branch, root));
+  if (!branches) return { schema: followed, nullable: false, alternatives: [] };
+  const real = branches.filter((branch) => !isNull(branch));
+  const nullable = real.length < branches.length;
+  const { anyOf, oneOf, ...beside } = followed;
+  if (real.length === 1) return { schema: { ...real[0], ...beside }, nullable, alternatives: [] };
+  return { schema: beside, nullable, alternatives: real };
+}
+
+const types = (schema) => [schema.type ?? []].flat().map((name) => JS_TYPE[name]);
+
+/** The one alternative that a value of this type can only mean, so that faults speak of it and not of all. */
+function branchFor(schema, value, root) {
+  const branches = branchesOf(schema)?.map((branch) => follow(branch, root));
+  const fitting = branches?.filter((branch) => types(branch).includes(typeOf(value)));
+  if (fitting?.length !== 1) return schema;
+  const { anyOf, oneOf, ...beside } = schema;
+  return { ...beside, ...fitting[0] };
+}
+
+/** The schema as it applies to this very value: no references, no alternatives that the value's type has ruled out. */
+export function narrowTo(schema, value, root, depth = 0) {
+  if (depth > MAX_DEPTH) return {};
+  const { $defs, discriminator, ...own } = branchFor(follow(schema, root), value, root);
+  const inner = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
+  if (Array.isArray(value) && own.items) {
+    const { items, ...rest } = own;
+    return value.length ? { ...rest, prefixItems: value.map((item) => inner(items, item)) } : rest;
+  }
+  if (typeOf(value) !== 'object') return own;
+  const narrowed = { ...own };
+  if (own.properties) narrowed.properties = Object.fromEntries(Object.entries(own.properties).map(([name, part]) => [name, name in value ? inner(part, value[name]) : true]));
+  if (typeof own.additionalProperties === 'object') {
+    const known = own.properties ?? {};
+    for (const name of Object.keys(value)) {
+      if (!(name in known)) narrowed.properties = { ...narrowed.properties, [name]: inner(own.additionalProperties, value[name]) };
+    }
+    delete narrowed.additionalProperties;
+  }
+  return narrowed;
+}

@@ -1,0 +1,48 @@
+// A payload against its type's schema, with one sentence for each fault.
+import { Validator } from '@cfworker/json-schema';
+import { plain } from '../lib/json.js';
+import { t } from '../lib/strings.js';
+import { follow, narrowTo } from './resolve.js';
+
+/** These only repeat that something inside is wrong. */
+const ECHOES = new Set(['properties', 'prefixItems', 'items', '$ref', 'allOf', 'additionalProperties', 'patternProperties']);
+const SAID = new Set(['minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems', 'maxItems', 'pattern', 'format']);
+
+const steps = (location) => location.slice(1).split('/').slice(1).map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+const quoted = (text) => /"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
+const at = (node, path) => path.reduce((inner, step) => inner?.[step], node);
+const typeWords = (type) => [type].flat().filter((name) => name !== 'null').map((name) => t(`invalid.type.${name}`)).join(' / ');
+
+function sentence(keyword, limit) {
+  if (SAID.has(keyword)) return t(`invalid.${keyword}`, { limit });
+  if (keyword === 'type') return t('invalid.type', { type: typeWords(limit) });
+  if (keyword === 'enum') return t('invalid.enum', { values: limit.map(String).join(', ') });
+  if (keyword === 'const') return t('invalid.const', { values: String(limit) });
+  if (keyword === 'anyOf' || keyword === 'oneOf') return t('invalid.anyOf');
+  return t('invalid.other');
+}
+
+function faultOf({ instanceLocation, keyword, keywordLocation, error }, schema) {
+  const path = steps(instanceLocation);
+  if (keyword === 'required') return { path: [...path, quoted(error)], message: t('invalid.required') };
+  if (keyword === 'false') return { path, message: t('invalid.additionalProperties') };
+  return { path, message: sentence(keyword, at(schema, steps(keywordLocation))) };
+}
+
+const within = (inside, outside) => inside.length > outside.length && outside.every((step, place) => inside[place] === step);
+
+/** → [{field: "payload.lines.0.quantity", message}], at most one per field. Empty when the payload is fine. */
+export function validatePayload(payload, schema) {
+  const value = plain(payload);
+  const narrowed = narrowTo(schema, value, schema);
+  const { errors } = new Validator(narrowed, '2020-12', false).validate(value);
+  const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf').map((error) => error.keywordLocation);
+  const own = errors.filter(({ keyword, keywordLocation }) => !ECHOES.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)));
+  const faults = own.map((error) => faultOf(error, narrowed));
+  const outer = faults.filter((fault) => !faults.some((other) => within(fault.path, other.path)));
+  const byField = new Map(outer.map(({ path, message }) => [['payload', ...path].join('.'), message]));
+  return [...byField].map(([field, message]) => ({ field, message }));
+}
+
+/** Names of payload fields in the schema's own order. */
+export const fieldNames = (schema) => Object.keys(follow(schema, schema).properties ?? {});
