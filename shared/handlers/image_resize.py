@@ -104,7 +104,7 @@ def _plain(image: "Image.Image") -> "Image.Image":
     if image.has_transparency_data:
         return image.convert("RGBA")
     if image.mode.startswith("I;16"):
-        return image.point(lambda value: value / 256, "L")
+        return image.convert("I").point(lambda value: value * (1 / 256) + 0).convert("L")
     plain = image.convert("RGB")
     if image.mode == "CMYK":
         plain.info.pop("icc_profile", None)  # it describes inks

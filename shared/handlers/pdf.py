@@ -1,7 +1,7 @@
 """Job type pdf."""
 
 from datetime import date
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Annotated, Any, Self
 
 from pydantic import (
@@ -20,7 +20,7 @@ from pydantic import (
 from shared.context import JobContext
 from shared.handlers import handler
 from shared.markdown import parse_markdown
-from shared.money import decimals, format_money, round_money
+from shared.money import EXACT, decimals, format_money, round_money
 from shared.storage import open_storage
 from shared.typesetter import template_names, typeset
 from shared.wiring import settings
@@ -28,10 +28,17 @@ from shared.wiring import settings
 MAX_LINES = 2000
 
 
-def _number(description: str, example: float, **limits: Any) -> Any:
-    """A decimal that JSON may write as a number or, exactly, as a string; its schema is the number's."""
-    schema = {"type": "number", "description": f"{description} Also as a string.", "examples": [example]}
-    return [Field(max_digits=15, decimal_places=6, **limits), WithJsonSchema(schema)]
+def _no_bool(value: Any) -> Any:
+    if isinstance(value, bool):
+        raise ValueError("must be a number")
+    return value
+
+
+# JSON may write an amount as a number or, exactly, as a string; a form needs to know one type only.
+NUMBER = (BeforeValidator(_no_bool), WithJsonSchema({"type": "number"}))
+Amount = Annotated[Decimal, Field(max_digits=15, decimal_places=6), *NUMBER]
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=6, decimal_places=3), *NUMBER]
+Total = Annotated[Decimal, Field(max_digits=36, decimal_places=6), *NUMBER]
 
 
 def _as_party(value: Any) -> Any:
@@ -60,8 +67,8 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     description: str = Field(min_length=1, max_length=1000, description="What was delivered.", examples=["Consulting"])
-    quantity: Annotated[Decimal, *_number("How many.", 1.5)] = Decimal(1)
-    unit_price: Annotated[Decimal, *_number("Price of one; below zero for a discount.", 120)]
+    quantity: Amount = Field(Decimal(1), description="How many.", examples=[1.5])
+    unit_price: Amount = Field(description="Price of one; below zero for a discount.", examples=[120])
 
 
 PartyOrName = Annotated[Party, BeforeValidator(_as_party, json_schema_input_type=str | Party)]
@@ -89,16 +96,22 @@ class Pdf(BaseModel):
     invoice_id: Words | None = Field(
         None, title="Invoice number", description="Makes it an invoice.", examples=["1042"]
     )
-    customer: PartyOrName | None = Field(None, description="Who pays: a name, or name, address, email and tax_id.")
-    seller: PartyOrName | None = Field(None, description="Who is paid: a name, or name, address, email and tax_id.")
+    customer: PartyOrName | None = Field(
+        None, title="Customer", description="Who pays: a name, or name, address, email and tax_id."
+    )
+    seller: PartyOrName | None = Field(
+        None, title="Seller", description="Who is paid: a name, or name, address, email and tax_id."
+    )
     issued_on: date | None = Field(None, title="Date", description="Of the invoice; the day it is made if left out.")
     due_on: date | None = Field(None, title="Due", description="Until when it is to be paid.")
     lines: list[Line] = Field(default_factory=list, max_length=MAX_LINES, description="What is charged, row by row.")
     currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")] | None = Field(
         None, description="ISO 4217 code; decides how amounts are rounded.", examples=["EUR"]
     )
-    tax_percent: Annotated[Decimal, *_number("Added to the sum of the lines.", 19, ge=0, le=100)] | None = None
-    total: Annotated[Decimal, *_number("Must equal the lines with tax; alone it needs no lines.", 180)] | None = None
+    tax_percent: Percent | None = Field(None, title="Tax %", description="Added to the lines.", examples=[19])
+    total: Total | None = Field(
+        None, description="Must equal the lines with tax; without lines, what is to be paid.", examples=[180]
+    )
     notes: str | None = Field(None, max_length=4000, description="Below the total, such as how to pay.")
 
     title: Words | None = Field(None, description="Of a text document.", examples=["Minutes of the meeting"])
@@ -197,13 +210,14 @@ def invoice(payload: Pdf, today: date) -> dict[str, Any]:
 
 def sums(lines: list[Line], currency: str | None, tax_percent: Decimal | None) -> tuple[Decimal, Decimal, Decimal]:
     """Sum of the lines, tax on it, and both together; each line and the tax are rounded, so what is printed adds up."""
-    subtotal = sum((_amount(line, currency) for line in lines), Decimal(0))
-    tax = round_money(subtotal * (tax_percent or 0) / 100, currency)
-    return subtotal, tax, subtotal + tax
+    with localcontext(EXACT):
+        subtotal = sum((_amount(line, currency) for line in lines), Decimal(0))
+        tax = round_money(subtotal * (tax_percent or 0) / 100, currency)
+        return subtotal, tax, subtotal + tax
 
 
 def _amount(line: Line, currency: str | None) -> Decimal:
-    return round_money(line.quantity * line.unit_price, currency)
+    return round_money(EXACT.multiply(line.quantity, line.unit_price), currency)
 
 
 def _row(line: Line, currency: str | None) -> list[str]:

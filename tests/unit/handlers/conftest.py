@@ -26,7 +26,8 @@ def make_job() -> MakeJob:
     """A job's context, of the same id each time."""
 
     def make(attempt: int = 1, timeout: float = 60) -> JobContext:
-        return JobContext(Claimed(JOB_ID, "x", "in_progress", "{}", 0, attempt, 0, 3, NOW, NOW), timeout)
+        claimed = {"id": JOB_ID, "type": "x", "attempt": attempt, "max_retries": 3, "started_at": NOW}
+        return JobContext(Claimed(**{name: claimed.get(name, 0) for name in Claimed._fields}), timeout)
 
     return make
 
@@ -45,7 +46,14 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
             monkeypatch.setenv(name, value)
         settings.cache_clear()
 
-    for name in ("AWS_ENDPOINT_URL", "SMTP_URL", "EMAIL_FROM", "HTTP_ALLOW_HOSTS", "WEBHOOK_SECRET", "STORAGE_PUBLIC_URL"):
+    for name in (
+        "AWS_ENDPOINT_URL",
+        "SMTP_URL",
+        "EMAIL_FROM",
+        "HTTP_ALLOW_HOSTS",
+        "WEBHOOK_SECRET",
+        "STORAGE_PUBLIC_URL",
+    ):
         monkeypatch.delenv(name, raising=False)
     set_all(DATABASE_URL="postgresql:///none", REDIS_URL="redis://127.0.0.1:1", STORAGE_URL=f"file:{tmp_path}/files")
     yield set_all
@@ -71,7 +79,8 @@ def on_aws(aws: str, configure: Configure) -> str:
 
 
 class Inbox:
-    """An SMTP server's handler that keeps what it takes; `refusals` maps a recipient, or "DATA", to the answer it gets."""
+    """An SMTP server's handler that keeps what it takes; `refusals` maps a recipient, or "DATA",
+    to the answer it gets."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []
@@ -90,12 +99,20 @@ class Inbox:
         return "250 OK"
 
 
+class AnyPort(Controller):
+    """Learns its port from the system before aiosmtpd tries it out."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
 @pytest.fixture
 def inbox(configure: Configure) -> Iterator[Inbox]:
     """A real SMTP server that SMTP_URL names."""
     handler = Inbox()
-    controller = Controller(handler, hostname="127.0.0.1", port=0)
+    controller = AnyPort(handler, hostname="127.0.0.1", port=0)
     controller.start()
-    configure(SMTP_URL=f"smtp://127.0.0.1:{controller.server.sockets[0].getsockname()[1]}", EMAIL_FROM="jobs@example.com")
+    configure(SMTP_URL=f"smtp://127.0.0.1:{controller.port}", EMAIL_FROM="jobs@example.com")
     yield handler
     controller.stop()

@@ -6,7 +6,6 @@ import ssl
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -280,13 +279,11 @@ def test_a_name_that_does_not_exist_may_be_tried_again(monkeypatch: pytest.Monke
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
     monkeypatch.setattr(socket, "getaddrinfo", fail)
-    with pytest.raises(OutgoingError, match="not resolved: .*not known"):
+    with pytest.raises(OutgoingError, match=r"not resolved: .*not known"):
         get("http://missing.example.com/")
 
 
-def test_proxies_and_netrc_of_the_environment_are_ignored(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_proxies_and_netrc_of_the_environment_are_ignored(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with serving(answers(200, b"the proxy")) as proxy, serving(answers(200, b"direct")) as server:
         for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url)
@@ -305,14 +302,14 @@ def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.
 
 
 @pytest.fixture(scope="module")
-def authority(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, ssl.SSLContext, ssl.SSLContext]]:
+def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLContext, ssl.SSLContext]:
     """A certificate for tls.example.com, a server's context with it, and a client's that trusts it."""
     folder = tmp_path_factory.mktemp("tls")
     certificate(folder / "both.pem")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "both.pem")
     client = ssl.create_default_context(cafile=str(folder / "both.pem"))
-    yield folder, server, client
+    return folder, server, client
 
 
 def certificate(path: Path) -> None:
@@ -364,9 +361,9 @@ def test_tls_and_host_keep_the_name_while_the_address_is_pinned(
         options = {"ssl_context": client_side, "seconds": 5}
         right, wrong = f"https://tls.example.com:{server.port}/", f"https://other.example.com:{server.port}/"
         assert get(right, allow_hosts=["tls.example.com"], **options).body == b"safe"
-        with pytest.raises(OutgoingError, match="TLS: .*CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(OutgoingError, match=r"TLS: .*CERTIFICATE_VERIFY_FAILED"):
             get(wrong, allow_hosts=["other.example.com"], **options)
-        with pytest.raises(OutgoingError, match="TLS: .*CERTIFICATE_VERIFY_FAILED"):
+        with pytest.raises(OutgoingError, match=r"TLS: .*CERTIFICATE_VERIFY_FAILED"):
             get(right, allow_hosts=["tls.example.com"], seconds=5)  # by the authorities of the world
     assert names[:2] == ["tls.example.com", "other.example.com"]
 
