@@ -64,7 +64,12 @@ def _retry(job: Claimed, context: JobContext, error: str, delay: float) -> Outco
 
 
 def _end(
-    job: Claimed, context: JobContext, outcome: str, error: str | None = None, result: str | None = None, delay: float = 0.0
+    job: Claimed,
+    context: JobContext,
+    outcome: str,
+    error: str | None = None,
+    result: str | None = None,
+    delay: float = 0.0,
 ) -> Outcome:
     logs = json_text(context.logs).decode() if context.logs else None
     return Outcome(job.id, job.attempt, outcome, error, result, logs, delay)

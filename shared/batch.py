@@ -16,7 +16,7 @@ SETTLE_SECONDS = 0.1  # finished jobs wait no longer than this for slow ones of 
 
 
 class Batch:
-    """Runs `jobs`, best first. Threads cannot be stopped, so one whose handler overstays is left behind and replaced."""
+    """Runs `jobs`, best first. A thread cannot be stopped: one whose handler overstays is left behind."""
 
     def __init__(self, jobs: list[Claimed], handlers: Mapping[str, Handler], slots: Slots, threads: int):
         self._handlers = handlers

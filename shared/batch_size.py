@@ -10,7 +10,7 @@ GROWTH = 4
 
 
 class BatchSize:
-    """Starts small, grows fourfold at most from one batch to the next, never leaves [low, high]. One for each process."""
+    """Starts small, grows fourfold at most from batch to batch, stays within [low, high]. One per process."""
 
     def __init__(self, low: int, high: int):
         self._low = low

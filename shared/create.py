@@ -93,7 +93,9 @@ def _payload_text(job: NewJob, at: Prefix) -> str:
     except ValidationError as error:
         raise problem_of(error, (*at, "payload")) from None
     if len(text) > MAX_PAYLOAD_BYTES:
-        raise TooLarge("payload too large", [fault((*at, "payload"), f"may have {MAX_PAYLOAD_BYTES} bytes, has {len(text)}")])
+        raise TooLarge(
+            "payload too large", [fault((*at, "payload"), f"may have {MAX_PAYLOAD_BYTES} bytes, has {len(text)}")]
+        )
     return text.decode()
 
 

@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 from threading import Lock
 from time import monotonic
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection
@@ -29,7 +29,7 @@ logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every d
 @cache
 def statement(name: str) -> LiteralString:
     """The text of sql/<name>.sql, read once."""
-    return cast(LiteralString, (SQL / f"{name}.sql").read_text())
+    return (SQL / f"{name}.sql").read_text()
 
 
 class Database:

@@ -51,7 +51,7 @@ def script(name: str) -> str:
 
 
 def client(url: str) -> "redis.Redis":
-    """A client that fails fast and never repeats a command by itself: a repeated take would lose what the first took."""
+    """A client that fails fast and never repeats a command: a repeated take would lose what the first one took."""
     return redis.Redis.from_url(
         url,
         socket_timeout=SOCKET_SECONDS,
@@ -76,7 +76,7 @@ class DueIndex:
         self._index_missing = redis_client.register_script(script("index_missing"))
 
     def take(self, limit: int, lease_seconds: float, reconcile_seconds: float) -> Taken:
-        """Lease up to `limit` due ids to the caller, highest priority first. One round trip, also when nothing is due."""
+        """Lease up to `limit` due ids to the caller, highest priority first. One round trip, busy or idle."""
         keys = [self.scheduled, self.ready, self.leased, self.state]
         args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000)]
         now, next_due, reconcile, *ids = self._guard(lambda: self._take(keys=keys, args=args))
@@ -87,12 +87,12 @@ class DueIndex:
         """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave."""
         pending, running, gone = _sorted_out(rows)
         with self._redis.pipeline(transaction=False) as pipe:
-            for chunk in _chunks(gone + list(pending)):
-                pipe.zrem(self.leased, *chunk)
-            for chunk in _chunks(list(pending.items())):
-                pipe.zadd(self.scheduled, dict(chunk))
-            for chunk in _chunks(list(running.items())):
-                pipe.zadd(self.leased, dict(chunk))
+            for ids in _chunks(gone + list(pending)):
+                pipe.zrem(self.leased, *ids)
+            for scores in _chunks(list(pending.items())):
+                pipe.zadd(self.scheduled, dict(scores))
+            for scores in _chunks(list(running.items())):
+                pipe.zadd(self.leased, dict(scores))
             self._guard(pipe.execute)
 
     def forget(self, ids: Iterable[UUID]) -> None:
@@ -110,13 +110,14 @@ class DueIndex:
             pipe.zadd(self.scheduled, {row.id.bytes: _score(row.scheduled_at, row.priority)})
             self._guard(pipe.execute)
 
-    def index_missing(self, rows: Iterable[Settled]) -> int:
+    def index_missing(self, rows: list[Settled]) -> int:
         """Add pending and running rows that the index does not hold; returns how many it lacked."""
         args: list[Any] = []
         for row in rows:
             args += [_score(row.lease_expires_at or row.scheduled_at, row.priority), row.id.bytes]
         keys = [self.scheduled, self.ready, self.leased]
-        return sum(self._guard(lambda: self._index_missing(keys=keys, args=chunk)) for chunk in _chunks(args, 2 * CHUNK))
+        chunks = _chunks(args, 2 * CHUNK)
+        return self._guard(lambda: sum(int(self._index_missing(keys=keys, args=chunk)) for chunk in chunks))
 
     def ticked_at(self) -> datetime | None:
         """When the latest tick looked here, by Redis's clock."""

@@ -1,23 +1,23 @@
 """Everything Tickwork raises on purpose.
 
-    TickworkError
-    ├── Outcome                 raised by a handler to choose what becomes of its job
-    │   ├── Permanent           failed at once, no retry
-    │   ├── RetryAfter          retried after a delay of the handler's choice
-    │   └── Cancelled           ends as cancelled; raised by JobContext.check() once cancellation was requested
-    ├── Problem                 answered to an HTTP caller as RFC 9457 problem+json; one class per status
-    │   ├── Malformed           400  not JSON, or JSON that no store can hold
-    │   ├── Unauthorized        401
-    │   ├── Forbidden           403
-    │   ├── NotFound            404
-    │   ├── MethodNotAllowed    405
-    │   ├── Conflict            409  the job's status does not allow it
-    │   ├── TooLarge            413
-    │   ├── UnsupportedMedia    415
-    │   ├── Invalid             422  understood, but a field is wrong: `errors` names each
-    │   ├── TooMany             429
-    │   └── Unavailable         503  a store does not answer; try again after `retry_after` seconds
-    └── Misconfigured           a setting is missing or contradicts another; says which and what to do
+TickworkError
+├── Outcome                 raised by a handler to choose what becomes of its job
+│   ├── Permanent           failed at once, no retry
+│   ├── RetryAfter          retried after a delay of the handler's choice
+│   └── Cancelled           ends as cancelled; raised by JobContext.check() once cancellation was requested
+├── Problem                 answered to an HTTP caller as RFC 9457 problem+json; one class per status
+│   ├── Malformed           400  not JSON, or JSON that no store can hold
+│   ├── Unauthorized        401
+│   ├── Forbidden           403
+│   ├── NotFound            404
+│   ├── MethodNotAllowed    405
+│   ├── Conflict            409  the job's status does not allow it
+│   ├── TooLarge            413
+│   ├── UnsupportedMedia    415
+│   ├── Invalid             422  understood, but a field is wrong: `errors` names each
+│   ├── TooMany             429
+│   └── Unavailable         503  a store does not answer; try again after `retry_after` seconds
+└── Misconfigured           a setting is missing or contradicts another; says which and what to do
 """
 
 from typing import Any, ClassVar

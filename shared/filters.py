@@ -10,7 +10,6 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from shared.job import JobStatus, Priority, Timestamp, TypeName
 
-
 CONDITIONS = {
     "status": SQL("status = any({})"),
     "type": SQL("type = any({})"),
@@ -29,7 +28,9 @@ def _split(value: Any) -> Any:
     return [item for part in parts for item in (part.split(",") if isinstance(part, str) else [part]) if item != ""]
 
 
-QueryInt = BeforeValidator(lambda value: int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value)
+QueryInt = BeforeValidator(
+    lambda value: int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value
+)
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -38,7 +39,9 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Annotated[list[JobStatus], BeforeValidator(_split)] = Field([], description="One or several, comma-separated.")
+    status: Annotated[list[JobStatus], BeforeValidator(_split)] = Field(
+        [], description="One or several, comma-separated."
+    )
     type: Annotated[list[TypeName], BeforeValidator(_split)] = Field([], max_length=50, description="One or several.")
     priority_min: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at least.")
     priority_max: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at most.")

@@ -1,4 +1,4 @@
-"""What a tick does besides draining, on its own slow cadence: reconcile the index with the table, fold counts, prune."""
+"""What a tick does besides draining, on its own slow cadence: reconcile index and table, fold counts, prune."""
 
 from collections.abc import Iterable
 

@@ -12,12 +12,23 @@ import flask
 import psycopg
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
-from werkzeug.exceptions import HTTPException, MethodNotAllowed as NoSuchMethod, NotFound as NoSuchRoute
+from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
+from werkzeug.exceptions import NotFound as NoSuchRoute
 from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 
 from shared import wiring
-from shared.errors import Invalid, Malformed, MethodNotAllowed, NotFound, Problem, TooLarge, Unavailable, UnsupportedMedia
+from shared.errors import (
+    Invalid,
+    Malformed,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    Unavailable,
+    UnsupportedMedia,
+)
 from shared.log import log
 from shared.problems import fault, problem_of
 from shared.routes import routes_of
@@ -68,7 +79,9 @@ class Call:
     def params(self, adapter: TypeAdapter[T]) -> T:
         """The query string as `adapter` describes it; raises Invalid naming each parameter."""
         try:
-            return adapter.validate_python({name: values[-1] if len(values) == 1 else values for name, values in self.query.items()})
+            return adapter.validate_python(
+                {name: values[-1] if len(values) == 1 else values for name, values in self.query.items()}
+            )
         except ValidationError as error:
             raise problem_of(error) from None
 
@@ -110,7 +123,9 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
 def _call(request: flask.Request, url_map: Map) -> Call:
     name, values = _match(request, url_map)
     query = request.args.to_dict(flat=False)
-    return Call(name, _job_id(values.get("id")), query, _body(request), request.headers.get("Content-Type", ""), request.headers)
+    return Call(
+        name, _job_id(values.get("id")), query, _body(request), request.headers.get("Content-Type", ""), request.headers
+    )
 
 
 def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
@@ -145,7 +160,8 @@ def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
     if request.method in ("GET", "HEAD") and reply.status == 200:
         response.set_etag(sha256(response.get_data()).hexdigest()[:32])
         response.headers["Cache-Control"] = "no-cache"
-        return response.make_conditional(request)
+        response.make_conditional(request)
+        return response
     response.headers["Cache-Control"] = "no-store"
     return response
 

@@ -1,4 +1,4 @@
-"""The nouns. A job is a row; an attempt is one execution of it; JobStatus and TRANSITIONS are the state machine as data."""
+"""The nouns. A job is a row, an attempt one execution of it; JobStatus and TRANSITIONS are the state machine."""
 
 import re
 from datetime import UTC, datetime
@@ -6,7 +6,17 @@ from enum import StrEnum
 from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, StringConstraints, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    StringConstraints,
+    model_validator,
+)
 
 MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see due_index.py
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -71,7 +81,9 @@ class NewJob(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     type: TypeName = Field(description="Which handler runs it; see GET /job-types.", examples=["email"])
-    payload: dict[str, JsonValue] = Field(default_factory=dict, description="What the handler gets; validated by its type.")
+    payload: dict[str, JsonValue] = Field(
+        default_factory=dict, description="What the handler gets; validated by its type."
+    )
     priority: Priority = Field(0, description="Higher runs first among due jobs.")
     max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = Field(
         3, description="Failed attempts that are tried again; attempts in total = 1 + max_retries."
@@ -154,7 +166,7 @@ class Settled(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What one attempt came to, ready to be settled. `result` and `logs` are JSON text; `delay` in seconds, for retry."""
+    """What one attempt came to, to be settled. `result` and `logs` are JSON text; `delay` in seconds, for retry."""
 
     id: UUID
     attempt: int

@@ -52,9 +52,7 @@ class JobStore:
             ids=ids, attempts=attempts, outcomes=names, errors=errors, results=results, logs=logs, delays=delays,
         )  # fmt: skip
 
-    def renew(
-        self, held: Sequence[tuple[UUID, int, str | None]], lease_seconds: float
-    ) -> list[tuple[Settled, bool]]:
+    def renew(self, held: Sequence[tuple[UUID, int, str | None]], lease_seconds: float) -> list[tuple[Settled, bool]]:
         """Extend the leases of (id, attempt, progress as JSON text); each still held comes with "was asked to stop"."""
         ids, attempts, progress = (list(column) for column in zip(*held, strict=True))
         rows = self._all(

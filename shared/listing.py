@@ -34,8 +34,12 @@ class Query(Filter):
     """What GET /jobs takes."""
 
     sort: Sort = Field("-created_at", description="Column to sort by; `-` for descending.")
-    limit: Annotated[int, BeforeValidator(QueryInt.func), Field(ge=1, le=MAX_LIMIT)] = Field(50, description="Page size.")
-    cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(None, description="next_cursor of a page.")
+    limit: Annotated[int, BeforeValidator(QueryInt.func), Field(ge=1, le=MAX_LIMIT)] = Field(
+        50, description="Page size."
+    )
+    cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
+        None, description="next_cursor of a page."
+    )
 
 
 QUERY = TypeAdapter(Query)
@@ -94,7 +98,7 @@ class Order:
 
     def after(self, cursor: str) -> list[Composed]:
         """The condition of every row behind the one that `cursor` names; raises Invalid for a cursor not of ours."""
-        values: list[Composable] = [Quoted(value) for value in self._read(cursor)][-len(self._columns) :]
+        values = [Quoted(value) for value in self._read(cursor)][-len(self._columns) :]
         columns = SQL(", ").join(map(Identifier, self._columns))
         comparison = SQL("<" if self._descending else ">")
         return [SQL("({}) {} ({})").format(columns, comparison, SQL(", ").join(values))]
@@ -126,7 +130,9 @@ def _search(store: JobStore, query: Query, order: Order, conditions: list[Compos
     if len(rows) > query.limit:
         return {"items": rows[: query.limit], "next_cursor": order.cursor(rows[query.limit - 1]), "searched": None}
     last = store.select(
-        SQL("select count(*) over () as searched, * from ({}) looked order by {} limit 1").format(looked, order.backwards())
+        SQL("select count(*) over () as searched, * from ({}) looked order by {} limit 1").format(
+            looked, order.backwards()
+        )
     )
     if not last or last[0]["searched"] < SEARCHED_ROWS:
         return {"items": rows, "next_cursor": None, "searched": None}

@@ -3,7 +3,18 @@
 from collections import Counter
 from threading import Lock
 
-COUNTS = ("taken", "completed", "retried", "failed", "cancelled", "released", "rescued", "refused", "reconciled", "pruned")
+COUNTS = (
+    "taken",
+    "completed",
+    "retried",
+    "failed",
+    "cancelled",
+    "released",
+    "rescued",
+    "refused",
+    "reconciled",
+    "pruned",
+)
 COUNTED_AS = {"retry": "retried"}
 
 

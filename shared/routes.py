@@ -1,4 +1,4 @@
-"""Which function answers which call: the one table that the functions, the local gateway, OpenAPI and the tests share."""
+"""Which function answers which call: the one table that functions, local gateway, OpenAPI and tests share."""
 
 from typing import NamedTuple
 

@@ -85,7 +85,11 @@ class Runner:
         if not held:
             return
         rows = [
-            (job.id, job.attempt, json_text(context.latest_progress).decode() if context and context.latest_progress else None)
+            (
+                job.id,
+                job.attempt,
+                json_text(context.latest_progress).decode() if context and context.latest_progress else None,
+            )
             for job, context in held.values()
         ]
         try:

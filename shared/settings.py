@@ -1,4 +1,4 @@
-"""Every setting, read from the environment once; nothing else in `shared` reads it. README's table is made from here."""
+"""Every setting, read from the environment once; nothing else in `shared` reads it. README has them as a table."""
 
 from collections.abc import Mapping
 from os import environ
@@ -23,7 +23,9 @@ class Settings(BaseModel):
 
     database_url: SecretStr = Field(description="Postgres 15–18, direct or through a transaction pooler.")
     redis_url: SecretStr = Field(description="Redis 6.2–8 or Valkey 7–9; `rediss://` for TLS.")
-    supabase_url: str = Field("", description="Of the original; Tickwork talks to Postgres itself, so DATABASE_URL is needed too.")
+    supabase_url: str = Field(
+        "", description="Of the original; Tickwork talks to Postgres itself, so DATABASE_URL is needed too."
+    )
     supabase_key: SecretStr = Field(SecretStr(""), description="Of the original; not needed.")
     port: int = Field(4000, description="Where `make up` serves the API and the dashboard.")
 
@@ -34,21 +36,33 @@ class Settings(BaseModel):
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")
     tick_silence_seconds: float = Field(30, gt=0, description="/health turns 503 when no tick came for this long.")
     keep_completed_seconds: float = Field(7 * 86_400, gt=0, description="Completed jobs older than this are pruned.")
-    keep_failed_seconds: float = Field(30 * 86_400, gt=0, description="Failed and cancelled jobs older than this are pruned.")
+    keep_failed_seconds: float = Field(
+        30 * 86_400, gt=0, description="Failed and cancelled jobs older than this are pruned."
+    )
     keep_idempotency_seconds: float = Field(86_400, gt=0, description="How long an Idempotency-Key is remembered.")
 
-    dispatch: Literal["local", "http"] = Field("local", description="Who runs a batch: the tick itself, or run_jobs by HTTP.")
+    dispatch: Literal["local", "http"] = Field(
+        "local", description="Who runs a batch: the tick itself, or run_jobs by HTTP."
+    )
     run_jobs_url: str = Field("", description="Where run_jobs listens, for DISPATCH=http.")
     cors_origins: Csv = Field([], description="Origins, comma-separated, whose pages may call the API.")
 
-    storage_url: str = Field("file:./files", description="Where pdf and image_resize store: `s3://bucket/prefix` or `file:/folder`.")
-    storage_public_url: str = Field("", description="Prefix of the URLs of stored files; empty = what the store itself says.")
+    storage_url: str = Field(
+        "file:./files", description="Where pdf and image_resize store: `s3://bucket/prefix` or `file:/folder`."
+    )
+    storage_public_url: str = Field(
+        "", description="Prefix of the URLs of stored files; empty = what the store itself says."
+    )
     email_from: str = Field("", description="Sender of e-mails that name none.")
     smtp_url: SecretStr = Field(SecretStr(""), description="`smtp://user:password@host:587`; unset = SES.")
     aws_endpoint_url: str = Field("", description="An AWS stand-in such as moto; boto3 reads it by itself.")
     aws_region: str = Field("us-east-1", description="For SES, S3 and SQS.")
-    webhook_secret: SecretStr = Field(SecretStr(""), description="`whsec_…`: signs outgoing http jobs (Standard Webhooks).")
-    http_allow_hosts: Csv = Field([], description="`host` or `host:port` that http and image_resize may reach although private.")
+    webhook_secret: SecretStr = Field(
+        SecretStr(""), description="`whsec_…`: signs outgoing http jobs (Standard Webhooks)."
+    )
+    http_allow_hosts: Csv = Field(
+        [], description="`host` or `host:port` that http and image_resize may reach although private."
+    )
 
 
 def load_settings(env: Mapping[str, str] = environ) -> Settings:

@@ -5,7 +5,7 @@ from threading import Condition
 
 
 class Slots:
-    """Shared by every batch of the process. `limits` maps a type to its own maximum; other types only share the total."""
+    """Shared by every batch of the process. `limits`: a type's own maximum; other types only share the total."""
 
     def __init__(self, total: int, limits: Mapping[str, int] | None = None):
         self._free = total

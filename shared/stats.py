@@ -20,7 +20,9 @@ class StatsQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    range: Annotated[Literal["1h", "24h", "7d", "30d"], Field(description="How far back throughput and durations go.")] = "1h"
+    range: Annotated[
+        Literal["1h", "24h", "7d", "30d"], Field(description="How far back throughput and durations go.")
+    ] = "1h"
 
 
 QUERY = TypeAdapter(StatsQuery)
@@ -42,7 +44,11 @@ def job_stats(store: JobStore, index: DueIndex, query: StatsQuery, silence_secon
         },
         "wait_ms": _percentiles([row for row in durations if row["kind"] == "wait"]),
         "run_ms": _percentiles([row for row in durations if row["kind"] == "run"]),
-        "tick": {"last_tick_at": ticked_at, "silent": is_silent(ticked_at, now, silence_seconds), "silence_seconds": silence_seconds},
+        "tick": {
+            "last_tick_at": ticked_at,
+            "silent": is_silent(ticked_at, now, silence_seconds),
+            "silence_seconds": silence_seconds,
+        },
         "degraded": degraded,
     }
 
@@ -89,8 +95,10 @@ def _percentiles(buckets: list[Row]) -> dict[str, float] | None:
 
 
 def _percentile(buckets: list[Row], rank: float) -> float:
+    bucket = 0
     for row in buckets:
+        bucket = row["bucket"]
         rank -= row["n"]
         if rank <= 0:
             break
-    return round(2 ** (row["bucket"] / 2), 1)  # the bucket's upper bound in ms
+    return round(float(2 ** (bucket / 2)), 1)  # the bucket's upper bound in ms

@@ -76,9 +76,7 @@ def retry_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
 
 def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change) -> Row:
     """Move a waiting job in time or rank. Raises NotFound, or Conflict when it does not wait any more."""
-    changed = store.update(
-        id, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority
-    )
+    changed = store.update(id, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority)
     row = _only(store, id, [changed] if changed else [], "changed")
     with suppress(IndexDown):
         index.reschedule(_settled(row))

@@ -22,7 +22,7 @@ class Unstorable(ValueError):
 
 
 def json_text(value: Any) -> bytes:
-    """Compact JSON of `value`. Raises Unstorable for NaN, infinities, NUL, too many digits or levels, or no JSON at all."""
+    """Compact JSON of `value`. Raises Unstorable: NaN, infinities, NUL, too many digits or levels, or no JSON."""
     try:
         text = to_json(value)
     except Exception as error:

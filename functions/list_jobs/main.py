@@ -2,7 +2,6 @@
 
 import functions_framework
 
-from shared import wiring
 from shared.http import Call, Reply, endpoint
 from shared.reads import READS
 
@@ -10,4 +9,4 @@ from shared.reads import READS
 @functions_framework.http
 @endpoint("list_jobs")
 def list_jobs(call: Call) -> Reply:
-    return READS[call.name](call, wiring.store(), wiring.index(), wiring.settings())
+    return READS[call.name](call)

@@ -4,7 +4,8 @@ import functions_framework
 
 from shared import wiring
 from shared.http import Call, Reply, endpoint
-from shared.steering import CHANGE, update_job as update_one
+from shared.steering import CHANGE
+from shared.steering import update_job as update_one
 
 
 @functions_framework.http

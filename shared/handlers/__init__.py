@@ -21,15 +21,16 @@ from pydantic import BaseModel
 from shared.backoff import Backoff
 
 DEFAULT_TIMEOUT_SECONDS = 60.0
+Model = type[BaseModel]
 
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """A registered type. `timeout` in seconds of wall clock; `max_concurrency` per process, None = the tick's own limit."""
+    """A registered type. `timeout` in seconds; `max_concurrency` per process, None = the tick's own limit."""
 
     type: str
     function: Callable[..., Any]
-    payload_model: type[BaseModel]
+    payload_model: "Model"
     timeout: float = DEFAULT_TIMEOUT_SECONDS
     max_concurrency: int | None = None
     backoff: Backoff = field(default_factory=Backoff)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import functions_framework
@@ -10,7 +9,7 @@ import pytest
 from werkzeug.test import Client, TestResponse
 
 from shared import wiring
-from shared.handlers import Handler, handlers
+from shared.handlers import handlers
 from shared.routes import FUNCTIONS, ROUTES
 from tests.integration.handlers import HANDLERS
 
@@ -21,9 +20,7 @@ CACHED = (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.r
 @pytest.fixture(scope="session")
 def apps() -> dict[str, Any]:
     """Every function's WSGI application, made once."""
-    return {
-        name: functions_framework.create_app(name, str(FUNCTIONS_FOLDER / name / "main.py")) for name in FUNCTIONS
-    }
+    return {name: functions_framework.create_app(name, str(FUNCTIONS_FOLDER / name / "main.py")) for name in FUNCTIONS}
 
 
 class Api:
@@ -54,7 +51,11 @@ def function_of(method: str, path: str) -> str:
     parts = path.partition("?")[0].strip("/").split("/")
     for route in ROUTES:
         rule = route.path.strip("/").split("/")
-        if route.method == method and len(rule) == len(parts) and all(r in (p, "<id>") for r, p in zip(rule, parts, strict=True)):
+        if (
+            route.method == method
+            and len(rule) == len(parts)
+            and all(r in (p, "<id>") for r, p in zip(rule, parts, strict=True))
+        ):
             return route.function
     return "list_jobs"
 
