@@ -12,25 +12,29 @@ EVERYTHING = 2
 
 
 def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: int, report: Report) -> None:
-    """Do what is due. `reconcile` as in Taken: 0 nothing, 1 rows due soon, 2 every row."""
+    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 0 nothing, 2 the whole index."""
     if not reconcile:
         return
-    try:
-        found = reconcile_index(store, index, settings.reconcile_seconds, everything=reconcile == EVERYTHING)
-        report.add({"reconciled": found})
-    except IndexDown:
-        report.degrade("redis")
+    if reconcile == EVERYTHING:
+        try:
+            report.add({"reconciled": index_everything(store, index)})
+        except IndexDown:
+            report.degrade("redis")
     store.fold()
     report.add({"pruned": prune(store, settings)})
 
 
-def reconcile_index(store: JobStore, index: DueIndex, period_seconds: float, *, everything: bool) -> int:
-    """Put into the index what the table says it lacks; returns how many. Goes by pages, so memory stays flat.
+def index_due_soon(store: JobStore, index: DueIndex, period_seconds: float) -> int:
+    """Put running rows and rows due within two periods into the index where it lacks them; returns how many.
 
-    Rows due within two periods are enough: later ones come into that window before they are due.
+    Later rows come into that window before they are due, so this alone heals any index in time.
     """
-    found = _add_pages(index, store.due_soon(2 * period_seconds))
-    return found + (_add_pages(index, store.unfinished()) if everything else 0)
+    return _add_pages(index, store.due_soon(2 * period_seconds))
+
+
+def index_everything(store: JobStore, index: DueIndex) -> int:
+    """The same for every waiting and running row, by pages: memory stays flat however many there are."""
+    return _add_pages(index, store.unfinished())
 
 
 def prune(store: JobStore, settings: Settings) -> int:

@@ -19,7 +19,7 @@ from uuid import UUID
 from shared.batch_size import BatchSize
 from shared.dispatch import Dispatch
 from shared.due_index import DueIndex, IndexDown
-from shared.housekeeping import keep_house
+from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.report import Report
 from shared.settings import Settings
@@ -66,13 +66,18 @@ class Tick:
             return self._dispatch(ids, until, self._report)
 
     def _take(self) -> list[UUID]:
-        limit = self._batch_size.limit
         try:
-            taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
+            return self._take_indexed(self._batch_size.limit)
         except IndexDown:
             self._report.degrade("redis")
             self._store.note_tick()
-            return self._store.find_due(limit)
-        self._reconcile = max(self._reconcile, taken.reconcile)
+            return self._store.find_due(self._batch_size.limit)
+
+    def _take_indexed(self, limit: int) -> list[UUID]:
+        taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
         self._next_due_at = taken.next_due_at
-        return taken.ids
+        if not taken.reconcile:
+            return taken.ids
+        self._reconcile = taken.reconcile
+        self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
+        return taken.ids or self._take_indexed(limit)
