@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Scope
@@ -25,7 +26,9 @@ class Dashboard(StaticFiles):
         self._rules = list(read_rules(folder / "_headers"))
 
     async def get_response(self, path: str, scope: Scope) -> Response:
-        response = await super().get_response("." if path == "_headers" else path, scope)
+        if path == "_headers":
+            raise HTTPException(404)
+        response = await super().get_response(path, scope)
         response.headers.update(self._headers("/index.html" if path == "." else f"/{path}"))
         return response
 

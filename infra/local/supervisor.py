@@ -11,6 +11,7 @@ from threading import Thread
 from time import monotonic
 from typing import Any
 
+import psutil
 from honcho.manager import Manager
 from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
@@ -54,7 +55,8 @@ class Keeper(Process):  # type: ignore[misc]
     def _follow(self, child: Popen) -> None:
         supervisor = parent_process()
         assert supervisor is not None
-        supervisor.join()
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(supervisor.pid).wait()
         with suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGTERM)
             try:
