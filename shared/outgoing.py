@@ -166,7 +166,7 @@ class _Wire(httpcore.NetworkStream):
         self._budget = max_bytes
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ARG002
-        self._socket.settimeout(0.4)
+        self._socket.settimeout(self._deadline.left())
         try:
             data = self._socket.recv(max_bytes)
         except TimeoutError as error:
@@ -181,7 +181,7 @@ class _Wire(httpcore.NetworkStream):
     def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ARG002
         rest = memoryview(buffer)
         while rest:
-            self._socket.settimeout(0.4)
+            self._socket.settimeout(self._deadline.left())
             try:
                 rest = rest[self._socket.send(rest[:WRITE_BYTES]) :]
             except TimeoutError as error:
@@ -198,7 +198,7 @@ class _Wire(httpcore.NetworkStream):
         server_hostname: str | None = None,
         timeout: float | None = None,  # noqa: ARG002
     ) -> httpcore.NetworkStream:
-        self._socket.settimeout(0.4)
+        self._socket.settimeout(self._deadline.left())
         try:
             self._socket = ssl_context.wrap_socket(self._socket, server_hostname=server_hostname)
         except TimeoutError as error:
