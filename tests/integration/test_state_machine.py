@@ -1,4 +1,4 @@
-"""Every (event, status) pair on real Postgres: what TRANSITIONS lists happens, what it does not list changes nothing."""
+"""Every (event, status) pair on real Postgres: what TRANSITIONS lists happens, all else changes nothing."""
 
 import pytest
 

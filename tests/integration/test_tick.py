@@ -3,11 +3,13 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import reduce
 from uuid import UUID
 
 import pytest
 import redis
 
+from shared.database import statement
 from shared.handlers import handlers
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS
@@ -220,6 +222,10 @@ def _cyclic():
     return knot
 
 
+def _deep():
+    return reduce(lambda inner, _: [inner], range(200), 1)
+
+
 def _raising(error):
     def function(payload, job):
         raise error
@@ -235,7 +241,7 @@ ZOO = {
     "object": (lambda payload, job: object(), "failed", "cannot be stored"),
     "huge": (lambda payload, job: {"x": "y" * 10_000_000}, "completed", None),
     "big number": (lambda payload, job: {"x": 10**400}, "failed", "digits"),
-    "deep": (lambda payload, job: {"x": __import__("functools").reduce(lambda x, _: [x], range(200), 1)}, "failed", "deep"),
+    "deep": (lambda payload, job: _deep(), "failed", "deep"),
     "unprintable": (_raising(Unprintable()), "failed", "Unprintable"),
     "nul in error": (_raising(ValueError("a\0b\ud800")), "failed", "ValueError"),
     "long error": (_raising(ValueError("y" * 1_000_000)), "failed", "yyy"),
@@ -289,6 +295,6 @@ def test_counts_follow_every_change(api, sql):
     expected = {"pending": 0, "in_progress": 0, "completed": 1, "failed": 1, "cancelled": 1}
     assert api("GET", "/jobs/stats").json["counts"] == expected
     sql.execute("update tickwork.jobs set created_at = created_at")
-    for statement in ("fold_counts", "fold_throughput"):
-        sql.execute((__import__("shared.database", fromlist=["statement"])).statement(statement))
+    for name in ("fold_counts", "fold_throughput"):
+        sql.execute(statement(name))
     assert api("GET", "/jobs/stats").json["counts"] == expected

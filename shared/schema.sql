@@ -1,0 +1,142 @@
+CREATE SCHEMA tickwork;
+
+CREATE FUNCTION tickwork.bucket(duration interval) RETURNS smallint
+    LANGUAGE sql IMMUTABLE
+    RETURN (ceil((((2)::double precision * ln(GREATEST(((EXTRACT(epoch FROM duration))::double precision * (1000)::double precision), (1)::double precision))) / ln((2)::double precision))))::smallint;
+
+CREATE FUNCTION tickwork.count_jobs() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+begin
+  if tg_op = 'INSERT' then
+    insert into tickwork.job_counts select type, status, count(*) from added group by type, status;
+  elsif tg_op = 'DELETE' then
+    insert into tickwork.job_counts select type, status, -count(*) from removed group by type, status;
+  else
+    insert into tickwork.job_counts
+    select type, status, sum(n)
+    from (
+      select type, status, -count(*) as n from removed group by type, status
+      union all
+      select type, status, count(*) from added group by type, status
+    ) change
+    group by type, status
+    having sum(n) <> 0;
+  end if;
+  return null;
+end
+$$;
+
+CREATE TABLE tickwork.idempotency_keys (
+    key text NOT NULL,
+    request_hash bytea NOT NULL,
+    job_ids uuid[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE tickwork.job_attempts (
+    job_id uuid NOT NULL,
+    attempt integer NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    finished_at timestamp with time zone NOT NULL,
+    outcome text NOT NULL,
+    error text,
+    logs jsonb,
+    CONSTRAINT job_attempts_outcome_check CHECK ((outcome = ANY (ARRAY['completed'::text, 'retry'::text, 'failed'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+CREATE TABLE tickwork.job_counts (
+    type text NOT NULL,
+    status text NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE TABLE tickwork.job_throughput (
+    minute timestamp with time zone NOT NULL,
+    type text NOT NULL,
+    event text NOT NULL,
+    bucket smallint NOT NULL,
+    n bigint NOT NULL
+);
+
+CREATE TABLE tickwork.jobs (
+    id uuid NOT NULL,
+    type text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    max_retries integer DEFAULT 3 NOT NULL,
+    scheduled_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    failed_reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    lease_expires_at timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    progress jsonb,
+    result jsonb,
+    CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
+    CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
+    CONSTRAINT jobs_max_retries_check CHECK (((max_retries >= 0) AND (max_retries <= 100))),
+    CONSTRAINT jobs_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= '-512'::integer) AND (priority <= 511))),
+    CONSTRAINT jobs_retries_check CHECK ((retries >= 0)),
+    CONSTRAINT jobs_scheduled_at_check CHECK (((scheduled_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (scheduled_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT jobs_type_check CHECK ((type ~ '^[a-z][a-z0-9_.-]{0,62}$'::text))
+);
+
+CREATE TABLE tickwork.migrations (
+    number integer NOT NULL,
+    name text NOT NULL,
+    applied_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE tickwork.ticks (
+    single boolean DEFAULT true NOT NULL,
+    ticked_at timestamp with time zone NOT NULL,
+    CONSTRAINT ticks_single_check CHECK (single)
+);
+
+ALTER TABLE ONLY tickwork.idempotency_keys
+    ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY tickwork.job_attempts
+    ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id, attempt);
+
+ALTER TABLE ONLY tickwork.jobs
+    ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tickwork.migrations
+    ADD CONSTRAINT migrations_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY tickwork.ticks
+    ADD CONSTRAINT ticks_pkey PRIMARY KEY (single);
+
+CREATE INDEX idempotency_keys_by_age ON tickwork.idempotency_keys USING btree (created_at);
+
+CREATE INDEX job_throughput_by_minute ON tickwork.job_throughput USING btree (minute);
+
+CREATE INDEX jobs_by_priority ON tickwork.jobs USING btree (priority, id);
+
+CREATE INDEX jobs_by_scheduled_at ON tickwork.jobs USING btree (scheduled_at, id);
+
+CREATE INDEX jobs_by_status ON tickwork.jobs USING btree (status, id);
+
+CREATE INDEX jobs_by_type ON tickwork.jobs USING btree (type, id);
+
+CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (updated_at, id);
+
+CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (status = 'pending'::text);
+
+CREATE INDEX jobs_leased ON tickwork.jobs USING btree (lease_expires_at) WHERE (status = 'in_progress'::text);
+
+CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
+
+CREATE TRIGGER count_inserted AFTER INSERT ON tickwork.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
+
+CREATE TRIGGER count_updated AFTER UPDATE ON tickwork.jobs REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();

@@ -1,0 +1,75 @@
+"""What the README says is what the code does: its settings, its routes, and the very example of a type of one's own."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.readme import README, with_table
+from shared.routes import ROUTES
+
+TEXT = README.read_text()
+
+
+def test_settings_are_those_of_settings_py():
+    assert with_table(TEXT) == TEXT, "run: python -m infra.readme"
+
+
+def test_api_table_has_every_route_with_its_function():
+    rows = set(re.findall(r"^\| `([A-Z]+) ([^`]+)` \| (\w+) \|", TEXT, re.MULTILINE))
+    assert rows == {(route.method, route.path.replace("<id>", "{id}"), route.function) for route in ROUTES}
+
+
+def test_handlers_table_has_every_built_in_type():
+    known = {path.stem for path in (README.parent / "shared" / "handlers").glob("[a-z]*.py")}
+    section = TEXT.partition("## Handlers")[2].partition("A type of your own")[0]
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == known
+
+
+def test_dependencies_table_has_every_dependency():
+    import tomllib
+
+    project = tomllib.loads((README.parent / "pyproject.toml").read_text())["project"]
+    wanted = [*project["dependencies"], *(d for extra in project["optional-dependencies"].values() for d in extra)]
+    names = {re.match(r"[\w-]+", requirement)[0] for requirement in wanted}
+    section = TEXT.partition("## Dependencies")[2]
+    missing = {name for name in names if name not in section}
+    assert not missing, missing
+
+
+@pytest.fixture
+def greet(tmp_path: Path) -> Path:
+    """The README's example as the file it names, in a copy of `shared`."""
+    import shutil
+
+    shutil.copytree(README.parent / "shared", tmp_path / "shared", ignore=shutil.ignore_patterns("__pycache__"))
+    code = re.search(r"```python\n# (shared/handlers/greet\.py)\n(.*?)```", TEXT, re.DOTALL)
+    (tmp_path / code[1]).write_text(code[2])
+    return tmp_path
+
+
+PROOF = """
+from uuid import uuid4
+from datetime import datetime, UTC
+from shared.attempt import execute
+from shared.context import JobContext
+from shared.handlers import handlers
+from shared.job import Claimed
+
+handler = handlers()["greet"]
+now = datetime(2026, 1, 1, tzinfo=UTC)
+job = Claimed(uuid4(), "greet", "in_progress", '{"name": "Ada"}', 0, 1, 0, 3, now, now, False)
+outcome = execute(job, handler, JobContext(job, handler.timeout), handlers())
+assert (outcome.outcome, outcome.result) == ("completed", '{"text":"Hello, Ada!"}'), outcome
+assert '"name":"Ada"' in outcome.logs
+assert handler.payload_model.model_json_schema()["properties"]["name"]["description"] == "Who is greeted."
+assert (handler.description, handler.max_concurrency) == ("Say hello.", 4)
+print("proved")
+"""
+
+
+def test_the_example_of_a_type_of_ones_own_runs(greet: Path):
+    done = subprocess.run([sys.executable, "-c", PROOF], cwd=greet, capture_output=True, text=True, timeout=30)
+    assert done.stdout == "proved\n", done.stderr
