@@ -1,17 +1,17 @@
 import { number } from '../lib/format.js';
 import { STATUSES, lookOf } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
-import { hrefOf, narrow, route } from '../lib/urlstate.js';
+import { go, hrefOf, route } from '../lib/urlstate.js';
 import { counts } from '../state/stats.js';
 import { Icon } from './Icon.jsx';
 import { linkTo } from './Link.jsx';
 
 function Tab({ status, count }) {
   const wanted = status ? [status] : [];
-  const current = route.value.status.join() === wanted.join();
-  const patch = { status: wanted, cursor: undefined };
+  const current = route.value.view === 'jobs' && route.value.status.join() === wanted.join();
+  const patch = { view: 'jobs', status: wanted, cursor: undefined };
   return (
-    <a class={`tab ${status ? lookOf(status).fill : ''}`} href={hrefOf(patch)} aria-current={current ? 'true' : undefined} onClick={linkTo(() => narrow(patch))}>
+    <a class={`tab ${status ? lookOf(status).fill : ''}`} href={hrefOf(patch)} aria-current={current ? 'true' : undefined} onClick={linkTo(() => go(patch))}>
       {status && <Icon name={lookOf(status).icon} />}
       <span>{status ? statusWord(status) : t('strip.all')}</span>
       <span class="tab-count">{count === undefined ? ' ' : number(count)}</span>

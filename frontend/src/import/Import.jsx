@@ -1,1 +1,26 @@
-export default function Later() { return null; }
+import { useEffect } from 'preact/hooks';
+import { t } from '../lib/strings.js';
+import { dropped } from '../state/dropped.js';
+import { Choose } from './Choose.jsx';
+import { Finished, Sending } from './Progress.jsx';
+import { Preview } from './Preview.jsx';
+import { file, open, phase } from './state.js';
+
+const Reading = () => <p class="empty" role="status">{t('import.reading', { name: file.value?.name })}</p>;
+const PHASES = { choose: Choose, reading: Reading, preview: Preview, sending: Sending, finished: Finished };
+
+export default function Import() {
+  const waiting = dropped.value;
+  useEffect(() => {
+    if (!waiting || phase.peek() === 'sending') return;
+    dropped.value = null;
+    open(waiting);
+  }, [waiting]);
+  const Phase = PHASES[phase.value];
+  return (
+    <>
+      <div class="page-head"><h1 class="text-lg font-semibold tracking-tight">{t('import.title')}</h1></div>
+      <Phase />
+    </>
+  );
+}

@@ -1,5 +1,6 @@
 // The HTTP contract, and nothing else. Every fault becomes a Fault with words a person can act on.
 import { signal } from '@preact/signals';
+import { learnServerTime } from './clock.js';
 import { parse, stringify } from './json.js';
 
 const TIMEOUT_MS = 10_000;
@@ -82,6 +83,7 @@ async function faultOf(answer) {
 /** → {status, data, etag}; data is undefined for 304. Throws Fault, or AbortError when `signal` was aborted. */
 export async function call(path, options = {}) {
   const answer = await answerOf(path, options);
+  if (answer.headers.get('Date')) learnServerTime(answer.headers.get('Date'));
   if (answer.status === 304) return { status: 304, etag: options.etag };
   if (!answer.ok) throw await faultOf(answer);
   return { status: answer.status, data: parse(await answer.text()), etag: answer.headers.get('ETag') };

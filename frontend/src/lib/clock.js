@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 const skew = signal(0);
 export const now = signal(Date.now());
 
-/** Half a poll's error is nothing to a reader, but a laptop ten minutes off would show jobs due "in 9 min" that already ran. */
+/** From an answer's Date header. A laptop ten minutes off would show jobs due "in 9 min" that have already run. */
 export function learnServerTime(timestamp) {
   const difference = Date.parse(timestamp) - Date.now();
   skew.value = Math.abs(difference) > 10_000 ? difference : 0;

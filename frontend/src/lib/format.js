@@ -36,19 +36,27 @@ export const fullMoment = (instant, zone) => dates(zone, NAMED).format(instant);
 export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant);
 export const clock = (instant, zone, seconds = false) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
+/** "09:05", for where there is room for five letters only. */
+export const tinyClock = (instant, zone) => dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
 export const plainMoment = (instant, zone) => dates(zone, FULL).format(instant);
 
 const unit = (value, name, digits = 0) =>
   numbers({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);
+
+/** "3m 12s", or "3m" when nothing is left. */
+function pair(seconds, size, name, smaller, smallerName) {
+  const rest = Math.floor((seconds % size) / smaller);
+  return unit(Math.floor(seconds / size), name) + (rest ? ` ${unit(rest, smallerName)}` : '');
+}
 
 /** Milliseconds → "840ms", "2.4s", "3m 12s", "4h 5m", "2d 3h". */
 export function duration(ms) {
   const seconds = Math.round(ms / 1000);
   if (ms < 1000) return unit(Math.round(ms), 'millisecond');
   if (ms < 59_950) return unit(ms / 1000, 'second', 1);
-  if (seconds < 3600) return `${unit(Math.floor(seconds / 60), 'minute')} ${unit(seconds % 60, 'second')}`;
-  if (seconds < 86_400) return `${unit(Math.floor(seconds / 3600), 'hour')} ${unit(Math.floor((seconds % 3600) / 60), 'minute')}`;
-  return `${unit(Math.floor(seconds / 86_400), 'day')} ${unit(Math.floor((seconds % 86_400) / 3600), 'hour')}`;
+  if (seconds < 3600) return pair(seconds, 60, 'minute', 1, 'second');
+  if (seconds < 86_400) return pair(seconds, 3600, 'hour', 60, 'minute');
+  return pair(seconds, 86_400, 'day', 3600, 'hour');
 }
 
 /** Ids are UUIDv7: their head is the time, alike for neighbours, so the tail tells them apart. */

@@ -1,6 +1,5 @@
 // GET /jobs/stats for the range in the URL.
 import { computed, effect } from '@preact/signals';
-import { learnServerTime } from '../lib/clock.js';
 import { refresh, watch } from '../lib/poll.js';
 import { resource } from '../lib/resource.js';
 import { route } from '../lib/urlstate.js';
@@ -16,7 +15,7 @@ export const tick = computed(() => stats.state.value.data?.tick ?? null);
 export const degraded = computed(() => stats.state.value.data?.degraded ?? []);
 
 export function watchStats() {
-  watch('stats', (abort) => stats.load(`/jobs/stats?range=${range.peek()}`, abort, (data) => data.now && learnServerTime(data.now)));
+  watch('stats', (abort) => stats.load(`/jobs/stats?range=${range.peek()}`, abort));
   let first = true;
   effect(() => {
     range.value;

@@ -1,0 +1,13 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+
+/** → [ref, width in pixels] of the element that gets the ref. */
+export function useWidth() {
+  const ref = useRef(null);
+  const [width, setWidth] = useState(600);
+  useEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(ref.current);
+    return () => observer.disconnect();
+  }, []);
+  return [ref, width];
+}

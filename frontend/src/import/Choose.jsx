@@ -1,0 +1,48 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { resolveZone } from '../lib/zone.js';
+import { zone } from '../lib/prefs.js';
+import { t } from '../lib/strings.js';
+import { CopyButton } from '../components/CopyButton.jsx';
+import { Icon } from '../components/Icon.jsx';
+import { progressOf } from './plan.js';
+import { open, resume, trouble } from './state.js';
+import { forget, unfinished } from './shelf.js';
+
+const EXAMPLE = 'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,See you soon,5,2030-01-01T09:00:00Z\n';
+
+function Unfinished({ plan, gone }) {
+  const discard = () => forget(plan.hash).then(gone);
+  return (
+    <li class="banner">
+      <Icon name="warn" />
+      <span class="grow">{t('import.unfinished', { name: plan.name, ...progressOf(plan) })}</span>
+      <button type="button" class="button button-primary" onClick={() => resume(plan)}>{t('import.resume')}</button>
+      <button type="button" class="button" onClick={discard}>{t('import.discard')}</button>
+    </li>
+  );
+}
+
+function LeftOver() {
+  const [plans, setPlans] = useState([]);
+  const look = () => unfinished().then(setPlans).catch(() => setPlans([])); // no storage in a private window: nothing to go on with
+  useEffect(() => void look(), []);
+  return plans.length > 0 && <ul>{plans.map((plan) => <Unfinished key={plan.hash} plan={plan} gone={look} />)}</ul>;
+}
+
+export function Choose() {
+  const input = useRef(null);
+  return (
+    <>
+      <LeftOver />
+      {trouble.value && <p class="banner banner-loud" role="alert"><Icon name="warn" />{trouble.value}</p>}
+      <section class="drop-box">
+        <span class="empty-mark"><Icon name="file" /></span>
+        <p class="max-w-prose">{t('import.text')}</p>
+        <button type="button" class="button button-primary" onClick={() => input.current.click()}>{t('import.choose')}</button>
+        <input ref={input} type="file" class="sr-only" tabIndex={-1} aria-label={t('import.choose')} accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv" onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])} />
+        <p class="note max-w-prose">{t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}</p>
+        <div class="code-box text-left"><p class="note mb-1">{t('import.template')}</p><div class="relative"><pre class="code" tabIndex={0}>{EXAMPLE}</pre></div><CopyButton text={EXAMPLE} label={t('import.template')} /></div>
+      </section>
+    </>
+  );
+}

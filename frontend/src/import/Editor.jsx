@@ -1,0 +1,37 @@
+import { useState } from 'preact/hooks';
+import { parse, stringify } from '../lib/json.js';
+import { t } from '../lib/strings.js';
+import { Dialog } from '../components/Dialog.jsx';
+import { change, judge } from './state.js';
+
+function read(row, text) {
+  try {
+    return judge({ ...row, job: parse(text), unreadable: undefined });
+  } catch (error) {
+    return { ...row, faults: [{ field: '', message: t('create.json.bad', { why: error.message }) }] };
+  }
+}
+
+/** One row as JSON, judged as it is typed. */
+export function Editor({ row, onClose }) {
+  const [text, setText] = useState(() => (row.unreadable ? row.text : stringify(row.job, 2)));
+  const judged = read(row, text);
+  const save = (event) => {
+    event.preventDefault();
+    change(row.line, { ...judged, skipped: false, edited: true });
+    onClose();
+  };
+  const unreadable = judged.faults.some(({ field, message }) => field === '' && message) && judged.job === row.job;
+  return (
+    <Dialog title={t('import.edit', { line: row.line })} onClose={onClose}>
+      <form onSubmit={save}>
+        <textarea class="input mono json-area" rows={14} spellcheck={false} autofocus aria-label={t('create.json.field')} aria-invalid={judged.faults.length ? 'true' : undefined} aria-describedby="editor-faults" value={text} onInput={(event) => setText(event.currentTarget.value)} />
+        <ul id="editor-faults" role="status">{judged.faults.map(({ field, message }) => <li key={field} class="note error-text"><code>{field}</code> {message}</li>)}</ul>
+        <footer class="dialog-foot">
+          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
+          <button class="button button-primary" disabled={unreadable}>{t('import.edit.save')}</button>
+        </footer>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,69 @@
+// A file's text → rows {line, job} or {line, unreadable}. Nothing is judged here but whether it can be read at all.
+import { parse } from '../lib/json.js';
+import { t } from '../lib/strings.js';
+import { elementsOf } from './elements.js';
+import { jobOfRow } from './csv.js';
+
+/** json | ndjson | csv: by name where the name says it, else by how the text begins. */
+export function formatOf(name, text) {
+  const [, ending] = /\.(json|ndjson|jsonl|csv|tsv)$/i.exec(name) ?? [];
+  if (/^(ndjson|jsonl)$/i.test(ending)) return 'ndjson';
+  if (/^(csv|tsv)$/i.test(ending)) return 'csv';
+  if (/^\s*\[/.test(text)) return 'json';
+  return /^\s*\{/.test(text) ? (isOneDocument(text) ? 'json' : 'ndjson') : 'csv';
+}
+
+function isOneDocument(text) {
+  try {
+    parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
+
+function readOne(text, line) {
+  try {
+    const job = parse(text);
+    return isObject(job) ? { line, job } : { line, unreadable: t('invalid.type', { type: t('invalid.type.object') }), text };
+  } catch (error) {
+    return { line, unreadable: error.message, text };
+  }
+}
+
+/** One job, a list of jobs, or what GET /jobs and an export answer: an object with `items`. */
+function readJson(text) {
+  const elements = elementsOf(text);
+  if (elements) {
+    const whole = readOne(`{"items":${text}}`, 1); // a list that is not closed has no good last element
+    return whole.unreadable && elements.every((element) => !readOne(element.text, 1).unreadable) ? [{ line: 1, unreadable: whole.unreadable, text }] : elements.map((element) => readOne(element.text, element.line));
+  }
+  const row = readOne(text, 1);
+  return Array.isArray(row.job?.items) ? row.job.items.map((job, place) => ({ line: place + 1, job })) : [row];
+}
+
+const readNdjson = (text) => text.split('\n').map((line, place) => ({ line: line.trim(), place })).filter(({ line }) => line).map(({ line, place }) => readOne(line, place + 1));
+
+async function readCsv(text, options) {
+  const { default: Papa } = await import('papaparse');
+  const { data } = Papa.parse(text, { skipEmptyLines: false });
+  let line = 1;
+  const rows = data.map((cells) => {
+    const row = { cells, line };
+    line += 1 + cells.reduce((breaks, cell) => breaks + (cell.match(/\n/g)?.length ?? 0), 0); // a quoted cell may span lines
+    return row;
+  });
+  const [head, ...body] = rows.filter(({ cells }) => cells.some((cell) => cell.trim()));
+  const header = head?.cells.map((name) => name.trim()) ?? [];
+  return body.map(({ cells, line: at }) => ({ line: at, job: jobOfRow(header, cells, options), cells: { header, cells } }));
+}
+
+/** `options`: {types, defaultType, zone}. */
+export async function readRows(name, text, options) {
+  const clean = text.replace(/^\uFEFF/, '');
+  const format = formatOf(name, clean);
+  if (format === 'csv') return readCsv(clean, options);
+  return format === 'json' ? readJson(clean) : readNdjson(clean);
+}

@@ -1,0 +1,43 @@
+// Rows → chunks that are sent one after another, each under a key of its own, so that none is created twice.
+import { stringify } from '../lib/json.js';
+
+const CHUNK_JOBS = 1000; // a tenth of what the API takes at once: the progress bar moves, a lost answer costs little
+const CHUNK_LETTERS = 1_000_000; // at most 4 MB, half of what the API accepts as a body
+
+/** rows: [{line, job}] → [{lines, items}], where `items` are JSON texts that never change again. */
+export function chunksOf(rows) {
+  const chunks = [];
+  let letters = Infinity;
+  for (const { line, job } of rows) {
+    const text = stringify(job);
+    if (letters + text.length > CHUNK_LETTERS || chunks.at(-1).items.length === CHUNK_JOBS) {
+      chunks.push({ lines: [], items: [], sent: false, round: 0 });
+      letters = 0;
+    }
+    letters += text.length;
+    chunks.at(-1).items.push(text);
+    chunks.at(-1).lines.push(line);
+  }
+  return chunks;
+}
+
+/** Same file, same run, same chunk and round: same key, so a repeated call is answered with the first one's jobs. */
+export const keyOf = ({ hash, run }, place, { round }) => `import-${hash}-${run}-${place}-${round}`;
+export const bodyOf = ({ items }) => `[${items.join(',')}]`;
+
+/**
+ * The API refused a chunk and named the rows: they leave it, with their faults, and the rest is another body under another
+ * key. → {chunk, faults: [{line, message}]}
+ */
+export function withoutRefused(chunk, errors) {
+  const refused = new Map();
+  for (const { index, field, message } of errors) refused.set(index, [...(refused.get(index) ?? []), `${field} ${message}`]);
+  const stays = (_, place) => !refused.has(place);
+  return {
+    chunk: { ...chunk, lines: chunk.lines.filter(stays), items: chunk.items.filter(stays), round: chunk.round + 1 },
+    faults: [...refused].map(([place, messages]) => ({ line: chunk.lines[place], message: messages.join('; ') })),
+  };
+}
+
+const count = (chunks) => chunks.reduce((sum, chunk) => sum + chunk.lines.length, 0);
+export const progressOf = ({ chunks }) => ({ total: count(chunks), done: count(chunks.filter((chunk) => chunk.sent)) });

@@ -1,0 +1,75 @@
+import { useRef } from 'preact/hooks';
+import { fullMoment, ms, shortId, tinyClock } from '../lib/format.js';
+import { zone } from '../lib/prefs.js';
+import { t } from '../lib/strings.js';
+import { go } from '../lib/urlstate.js';
+import { CHIP } from './lanes.js';
+import { dueAt, giveUp, land, moving, view, within } from './state.js';
+import { snapTo } from './windows.js';
+
+const HEIGHT = 22;
+const CLICK_PIXELS = 4; // less than this is a click with an unsteady hand
+
+/** One pending job. Drag it, or focus it and walk it with the arrow keys: Enter keeps, Esc gives up. */
+export function Chip({ job, x, y, perPixel, focusNext }) {
+  const start = useRef(null);
+  const moved = moving.value?.id === job.id;
+
+  const down = (event) => {
+    if (event.button !== 0) return;
+    event.currentTarget.setPointerCapture(event.pointerId);
+    start.current = { x: event.clientX, at: ms(job.scheduled_at) };
+  };
+  const drag = (event) => {
+    if (!start.current) return;
+    const pixels = event.clientX - start.current.x;
+    if (!moved && Math.abs(pixels) < CLICK_PIXELS) return;
+    moving.value = { id: job.id, to: within(snapTo(start.current.at + pixels * perPixel, view.value.snap)) };
+  };
+  const up = () => {
+    if (!start.current) return;
+    start.current = null;
+    if (moving.peek()?.id === job.id) land(job);
+    else go({ job: job.id });
+  };
+  const cancelled = () => {
+    start.current = null;
+    giveUp();
+  };
+  const keys = (event) => {
+    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (direction) {
+      const by = direction * (event.shiftKey ? view.value.big : view.value.step);
+      moving.value = { id: job.id, to: within(dueAt(job) + by) };
+    } else if (vertical) focusNext(event.currentTarget, vertical);
+    else if (event.key === 'Enter' && moved) land(job);
+    else if (event.key === 'Escape' && (moved || start.current)) cancelled();
+    else if (event.key === 'Enter' || event.key === ' ') go({ job: job.id });
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+
+  return (
+    <g
+      class={`chip-job ${moved ? 'chip-moving' : ''} ${job.retries > 0 ? 'chip-retry' : ''}`}
+      role="button"
+      tabIndex={0}
+      data-id={job.id}
+      aria-label={t('timeline.job', { type: job.type, id: shortId(job.id), time: fullMoment(dueAt(job), zone.value) })}
+      transform={`translate(${x} ${y})`}
+      onPointerDown={down}
+      onPointerMove={drag}
+      onPointerUp={up}
+      onPointerCancel={cancelled}
+      onKeyDown={keys}
+      onBlur={() => moved && !start.current && giveUp()}
+    >
+      <rect class="chip-hit" x={-1} y={-3} width={CHIP + 2} height={HEIGHT + 6} />
+      <rect class="chip-body" width={CHIP} height={HEIGHT} rx="6" />
+      <text class="chip-text" x={CHIP / 2} y={HEIGHT / 2 + 4} text-anchor="middle" aria-hidden="true">{tinyClock(dueAt(job), zone.value)}</text>
+      <title>{`${job.type} ${shortId(job.id)}\n${fullMoment(dueAt(job), zone.value)}`}</title>
+    </g>
+  );
+}
