@@ -53,6 +53,9 @@ class Settings(BaseModel):
     storage_public_url: str = Field(
         "", description="Prefix of the URLs of stored files; empty = what the store itself says."
     )
+    font_folder: str = Field(
+        "", description="Fonts for pdf besides Typst's own and the machine's, such as Chinese ones."
+    )
     email_from: str = Field("", description="Sender of e-mails that name none.")
     smtp_url: SecretStr = Field(SecretStr(""), description="`smtp://user:password@host:587`; unset = SES.")
     aws_endpoint_url: str = Field("", description="An AWS stand-in such as moto; boto3 reads it by itself.")

@@ -62,7 +62,10 @@ class HttpCall(BaseModel):
         examples=[{"Authorization": "Bearer …"}],
     )
     body: JsonValue = Field(
-        None, description="Text is sent as it is, other values as JSON; null sends no body.", examples=[{"order": 1042}]
+        None,
+        title="Body",
+        description="Text is sent as it is, other values as JSON; null sends no body.",
+        examples=[{"order": 1042}],
     )
     expected_status: list[ExpectedStatus] = Field(
         default=["2xx"],

@@ -172,7 +172,7 @@ PARTS = {
 def pdf(payload: Pdf, job: JobContext) -> dict[str, Any]:
     """Make a PDF, an invoice, a text or a template filled in, and store it."""
     template, data = content(payload, job.now.date())
-    document = typeset(template, data, job.now)
+    document = typeset(template, data, job.now, settings().font_folder)
     for warning in document.warnings:
         job.log(warning)
     job.progress(0.8, "typeset")

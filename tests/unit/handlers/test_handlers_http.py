@@ -118,7 +118,10 @@ def test_in_a_rotation_both_secrets_sign(make_job: MakeJob, configure: Configure
 @pytest.mark.parametrize("secret", ["whsec_", "whsec_é", "whsec_a", ","])
 def test_a_bad_secret_is_named_and_not_shown(secret: str, job: Any, configure: Configure) -> None:
     configure(WEBHOOK_SECRET=secret)
-    with serving(answers(200)) as server, pytest.raises(Misconfigured, match=r"^WEBHOOK_SECRET: not whsec_ and base64$"):
+    with (
+        serving(answers(200)) as server,
+        pytest.raises(Misconfigured, match=r"^WEBHOOK_SECRET: not whsec_ and base64$"),
+    ):
         http(call(server.url), job)
     assert server.requests == []
 
