@@ -13,7 +13,7 @@ NOISE = re.compile(r"^(--|SET |SELECT pg_catalog|\\).*$", re.MULTILINE)
 
 def dump(dsn: str) -> str:
     """What pg_dump says of the schema `tickwork` at `dsn`, without what differs from one server to the next."""
-    command = [embedded() / "pg_dump", "--schema-only", "--schema=tickwork", "--no-owner", dsn]
+    command = [str(embedded() / "pg_dump"), "--schema-only", "--schema=tickwork", "--no-owner", dsn]
     text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return re.sub(r"\n{2,}", "\n\n", NOISE.sub("", text)).strip() + "\n"
 

@@ -18,7 +18,6 @@ from werkzeug.exceptions import NotFound as NoSuchRoute
 from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 
-from shared import wiring
 from shared.errors import (
     Invalid,
     Malformed,
@@ -32,6 +31,7 @@ from shared.errors import (
 from shared.log import log
 from shared.problems import fault, problem_of
 from shared.routes import routes_of
+from shared.settings import settings
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 CORS_HEADERS = {
@@ -215,7 +215,7 @@ def _problem_response(problem: Problem, request_id: str) -> flask.Response:
 def _finished(response: flask.Response, request: flask.Request, request_id: str) -> flask.Response:
     response.headers.update(SECURITY_HEADERS | {"X-Request-Id": request_id})
     origin = request.headers.get("Origin")
-    if origin and origin in wiring.settings().cors_origins:
+    if origin and origin in settings().cors_origins:
         response.headers.update(CORS_HEADERS | {"Access-Control-Allow-Origin": origin})
     response.vary.add("Origin")
     return response

@@ -1,6 +1,7 @@
 """Every setting, read from the environment once; nothing else in `shared` reads it. README has them as a table."""
 
 from collections.abc import Mapping
+from functools import cache
 from os import environ
 from typing import Annotated, Any, Literal
 
@@ -66,6 +67,12 @@ class Settings(BaseModel):
     http_allow_hosts: Csv = Field(
         [], description="`host` or `host:port` that http and image_resize may reach although private."
     )
+
+
+@cache
+def settings() -> "Settings":
+    """This process's settings."""
+    return load_settings()
 
 
 def load_settings(env: Mapping[str, str] = environ) -> Settings:

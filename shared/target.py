@@ -162,7 +162,7 @@ def _is_private_name(name: str) -> bool:
 
 
 def _checked(url: str) -> str:
-    from shared.wiring import settings
+    from shared.settings import settings
 
     refuse_private(url, settings().http_allow_hosts)
     return url

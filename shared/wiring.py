@@ -7,16 +7,13 @@ from shared.batch_size import BatchSize
 from shared.database import Database
 from shared.due_index import DueIndex, client
 from shared.job_store import JobStore
-from shared.settings import Settings, load_settings
+from shared.settings import settings
+
+__all__ = ["batch_size", "database", "index", "runner", "settings", "store", "tick"]
 
 if TYPE_CHECKING:
     from shared.runner import Runner
     from shared.tick import Tick
-
-
-@cache
-def settings() -> Settings:
-    return load_settings()
 
 
 @cache

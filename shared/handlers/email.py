@@ -24,7 +24,7 @@ from shared.context import JobContext
 from shared.errors import Misconfigured, Permanent
 from shared.handlers import handler
 from shared.source import Source
-from shared.wiring import settings
+from shared.settings import settings
 
 MAX_RECIPIENTS = 50  # of one message, to, cc and bcc together: SES's own limit
 MAX_ATTACHMENTS = 10

@@ -10,7 +10,7 @@ from shared.errors import Permanent
 from shared.handlers import handler
 from shared.source import Source
 from shared.storage import open_storage
-from shared.wiring import settings
+from shared.settings import settings
 
 if TYPE_CHECKING:
     from PIL import Image
