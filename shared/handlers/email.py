@@ -23,8 +23,8 @@ from pydantic import (
 from shared.context import JobContext
 from shared.errors import Misconfigured, Permanent
 from shared.handlers import handler
-from shared.source import Source
 from shared.settings import settings
+from shared.source import Source
 
 MAX_RECIPIENTS = 50  # of one message, to, cc and bcc together: SES's own limit
 MAX_ATTACHMENTS = 10

@@ -12,8 +12,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, St
 from shared.context import JobContext
 from shared.errors import Misconfigured, Permanent, RetryAfter
 from shared.handlers import handler
+from shared.settings import settings
 from shared.target import PublicUrl
-from shared.wiring import settings
 
 MAX_ANSWER_BYTES = 16 * 1024  # kept in the result
 MAX_HEADERS = 50

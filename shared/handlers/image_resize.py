@@ -8,9 +8,9 @@ from pydantic import ConfigDict, Field, model_validator
 from shared.context import JobContext
 from shared.errors import Permanent
 from shared.handlers import handler
+from shared.settings import settings
 from shared.source import Source
 from shared.storage import open_storage
-from shared.settings import settings
 
 if TYPE_CHECKING:
     from PIL import Image

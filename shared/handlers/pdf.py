@@ -21,9 +21,9 @@ from shared.context import JobContext
 from shared.handlers import handler
 from shared.markdown import parse_markdown
 from shared.money import EXACT, decimals, format_money, round_money
+from shared.settings import settings
 from shared.storage import open_storage
 from shared.typesetter import template_names, typeset
-from shared.wiring import settings
 
 MAX_LINES = 2000
 

@@ -12,7 +12,7 @@ from moto.server import ThreadedMotoServer
 
 from shared.context import JobContext
 from shared.job import Claimed
-from shared.wiring import settings
+from shared.settings import settings
 
 JOB_ID = UUID("0199e000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -16,8 +16,8 @@ from shared.errors import Cancelled, Misconfigured, Permanent
 from shared.handlers.email import Email, compose
 from shared.handlers.email import email as send
 from shared.mailer import NotSent, Smtp, open_mailer
+from shared.settings import settings
 from shared.storage import FileTooLarge, NoSuchFile, open_storage
-from shared.wiring import settings
 from tests.unit.handlers.conftest import JOB_ID, Configure, Inbox
 from tests.unit.handlers.servers import answers, serving
 

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 from shared.errors import Cancelled, Permanent
 from shared.handlers.image_resize import ImageResize, image_resize
+from shared.settings import settings
 from shared.storage import open_storage
-from shared.wiring import settings
 from tests.unit.handlers.conftest import JOB_ID, Configure
 from tests.unit.handlers.servers import answers, serving
 

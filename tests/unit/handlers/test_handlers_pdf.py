@@ -15,9 +15,9 @@ from shared.errors import Cancelled, Permanent
 from shared.handlers.pdf import MAX_LINES, Pdf, content, pdf
 from shared.markdown import parse_markdown
 from shared.money import format_money, round_money
+from shared.settings import settings
 from shared.storage import open_storage
 from shared.typesetter import typeset
-from shared.wiring import settings
 from tests.unit.handlers.conftest import JOB_ID, NOW
 
 ORIGINAL = {"invoice_id": "INV-1", "customer": "Ada Lovelace", "total": 99.5}

@@ -9,9 +9,9 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from shared.errors import Misconfigured
+from shared.settings import settings
 from shared.source import Source
 from shared.storage import FileTooLarge, Key, NoSuchFile, Storage, open_storage
-from shared.wiring import settings
 from tests.unit.handlers.servers import answers, serving
 
 BAD_KEYS = [
