@@ -60,7 +60,7 @@ Priority = Annotated[int, Field(ge=MIN_PRIORITY, le=MAX_PRIORITY)]
 
 
 def _is_timestamp(text: object) -> object:
-    if isinstance(text, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", text):
+    if isinstance(text, int | float) or (isinstance(text, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", text)):
         raise ValueError("must be an RFC 3339 time such as 2030-01-31T12:00:00Z")
     return text
 
@@ -72,7 +72,8 @@ def _within_range(at: datetime) -> datetime:
 
 
 # pydantic would also take a number in a string for seconds since 1970
-Timestamp = Annotated[AwareDatetime, BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
+# and, behind a validator of ours, strictness would refuse the string that JSON has for a time.
+Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
 
 
 class NewJob(BaseModel):
