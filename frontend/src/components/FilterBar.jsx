@@ -32,7 +32,7 @@ function Search() {
   return (
     <div class="search" role="search">
       <Icon name="search" />
-      <input ref={box} type="search" class="input" aria-label={t('search')} placeholder={t('search.hint')} defaultValue={q} onInput={typed} onKeyDown={keys} />
+      <input ref={box} type="search" class="input" aria-label={t('search')} placeholder={t('search.hint')} defaultValue={q} maxLength={200} onInput={typed} onKeyDown={keys} />
       <kbd class="kbd search-key" aria-hidden="true">/</kbd>
     </div>
   );

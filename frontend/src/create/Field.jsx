@@ -6,9 +6,16 @@ import { zone } from '../lib/prefs.js';
 import { fromWall, toWall } from '../lib/zone.js';
 import { ListField, ObjectField } from './Nested.jsx';
 
-const INPUT_TYPES = { email: 'email', uri: 'url', 'http-url': 'url' };
+const INPUT_TYPES = { email: 'email', uri: 'url', date: 'date' };
 const textOf = (value) => (value === undefined || value === null ? '' : typeof value === 'string' ? value : stringify(value));
-const placeholderOf = ({ fallback, nullable }) => (fallback === undefined || fallback === null ? (nullable ? t('field.none') : '') : textOf(fallback));
+
+/** What it will be when nothing is given; otherwise an example of what could be. */
+function placeholderOf({ fallback, example }) {
+  if (fallback !== undefined && fallback !== null) return textOf(fallback);
+  const one = Array.isArray(example) ? example[0] : example;
+  return one === undefined ? '' : t('field.example', { example: textOf(one) });
+}
+
 
 const fromText = (text) => (text === '' ? undefined : text);
 const fromNumber = (text) => (text.trim() === '' ? undefined : toNumber(text.trim()));
@@ -62,7 +69,7 @@ function LinesControl({ field, value, set, attributes }) {
   };
   const [draft, setDraft] = useState(null); // an unfinished last line must not vanish under the cursor
   const text = draft ?? (Array.isArray(value) ? value.map(textOf).join('\n') : textOf(value));
-  return <textarea {...attributes} class="input" rows={2} value={text} onInput={(event) => { setDraft(event.currentTarget.value); set(read(event.currentTarget.value)); }} onBlur={() => setDraft(null)} />;
+  return <textarea {...attributes} class="input" rows={2} placeholder={placeholderOf(field)} value={text} onInput={(event) => { setDraft(event.currentTarget.value); set(read(event.currentTarget.value)); }} onBlur={() => setDraft(null)} />;
 }
 
 function MomentControl({ value, set, attributes }) {
@@ -83,7 +90,7 @@ function JsonControl({ field, value, set, attributes }) {
     }
   };
   const text = draft ?? (value === undefined ? '' : stringify(value, 2));
-  return <textarea {...attributes} class="input mono" rows={2} spellcheck={false} placeholder={field.fallback == null ? t('field.json') : stringify(field.fallback)} value={text} onInput={typed} onBlur={() => typeof value !== 'string' && setDraft(null)} />;
+  return <textarea {...attributes} class="input mono" rows={2} spellcheck={false} placeholder={field.fallback == null ? (field.example === undefined ? t('field.json') : stringify(field.example)) : stringify(field.fallback)} value={text} onInput={typed} onBlur={() => typeof value !== 'string' && setDraft(null)} />;
 }
 
 const CONTROLS = { string: StringControl, loose: StringControl, text: TextControl, integer: NumberControl, number: NumberControl, boolean: BooleanControl, choice: ChoiceControl, lines: LinesControl, moment: MomentControl, json: JsonControl };

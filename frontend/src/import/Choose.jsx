@@ -41,7 +41,10 @@ export function Choose() {
         <button type="button" class="button button-primary" onClick={() => input.current.click()}>{t('import.choose')}</button>
         <input ref={input} type="file" class="sr-only" tabIndex={-1} aria-label={t('import.choose')} accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv" onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])} />
         <p class="note max-w-prose">{t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}</p>
-        <div class="code-box text-left"><p class="note mb-1">{t('import.template')}</p><div class="relative"><pre class="code" tabIndex={0}>{EXAMPLE}</pre></div><CopyButton text={EXAMPLE} label={t('import.template')} /></div>
+        <div class="code-box">
+          <pre class="code" tabIndex={0} aria-label={t('import.template')}>{EXAMPLE}</pre>
+          <CopyButton text={EXAMPLE} label={`${t('copy')}: ${t('import.template')}`} quiet />
+        </div>
       </section>
     </>
   );

@@ -50,6 +50,8 @@ function branchFor(schema, value, root) {
 export function narrowTo(schema, value, root, depth = 0) {
   if (depth > MAX_DEPTH) return {};
   const { $defs, discriminator, ...own } = branchFor(follow(schema, root), value, root);
+  // Some types take one value where they want a list ("to" of an e-mail); whether this one does, the API decides.
+  if (own.type === 'array' && own.items && ['string', 'number'].includes(typeOf(value))) return narrowTo(own.items, value, root, depth + 1);
   const inner = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
   if (Array.isArray(value) && own.items) {
     const { items, ...rest } = own;

@@ -1,12 +1,13 @@
 // A payload against its type's schema, with one sentence for each fault.
 import { Validator } from '@cfworker/json-schema';
 import { plain } from '../lib/json.js';
-import { t } from '../lib/strings.js';
+import { has, t } from '../lib/strings.js';
 import { follow, narrowTo } from './resolve.js';
 
 /** These only repeat that something inside is wrong. */
 const ECHOES = new Set(['properties', 'prefixItems', 'items', '$ref', 'allOf', 'additionalProperties', 'patternProperties']);
-const SAID = new Set(['minLength', 'maxLength', 'minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minItems', 'maxItems', 'pattern', 'format']);
+const SAID = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'pattern']);
+const COUNTED = new Set(['minLength', 'maxLength', 'minItems', 'maxItems']);
 
 const steps = (location) => location.slice(1).split('/').slice(1).map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 const quoted = (text) => /"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
@@ -14,6 +15,8 @@ const at = (node, path) => path.reduce((inner, step) => inner?.[step], node);
 const typeWords = (type) => [type].flat().filter((name) => name !== 'null').map((name) => t(`invalid.type.${name}`)).join(' / ');
 
 function sentence(keyword, limit) {
+  if (COUNTED.has(keyword)) return t(`invalid.${keyword}`, { n: limit });
+  if (keyword === 'format') return t('invalid.format', { limit: has(`format.${limit}`) ? t(`format.${limit}`) : limit });
   if (SAID.has(keyword)) return t(`invalid.${keyword}`, { limit });
   if (keyword === 'type') return t('invalid.type', { type: typeWords(limit) });
   if (keyword === 'enum') return t('invalid.enum', { values: limit.map(String).join(', ') });
