@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from infra.local.problem import problem
+from shared.http import MAX_BODY_BYTES
 
 HOP_BY_HOP = frozenset(
     {
@@ -34,8 +35,10 @@ async def forward(request: Request, client: httpx.AsyncClient, function: str, po
     """The function's answer, or 502 when it gives none."""
     path = request.scope["raw_path"].decode("ascii")
     url = httpx.URL(f"http://127.0.0.1:{port}{path}", query=request.scope["query_string"] or None)
-    body = request.stream() if _has_body(request) else None
-    outgoing = client.build_request(request.method, url, headers=_end_to_end(request.headers.raw), content=body)
+    body = await _read(request)
+    if len(body) > MAX_BODY_BYTES:
+        return problem(413, "Payload too large", f"a body may have {MAX_BODY_BYTES} bytes", request)
+    outgoing = client.build_request(request.method, url, headers=_framed(request, body), content=body)
     try:
         answer = await client.send(outgoing, stream=True)
     except httpx.TransportError as error:
@@ -43,6 +46,20 @@ async def forward(request: Request, client: httpx.AsyncClient, function: str, po
     passed = StreamingResponse(answer.aiter_raw(), answer.status_code, background=BackgroundTask(answer.aclose))
     passed.raw_headers = _end_to_end(answer.headers.raw)
     return passed
+
+
+async def _read(request: Request) -> bytes:
+    """The body, or a little more than is allowed of it. The rest is read too: whoever sends sees no answer before."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk[: MAX_BODY_BYTES + 1 - len(body)]
+    return body
+
+
+def _framed(request: Request, body: bytes) -> Headers:
+    """The caller's headers; a body that came in chunks now has a length."""
+    headers = [pair for pair in _end_to_end(request.headers.raw) if pair[0] != b"content-length"]
+    return [*headers, (b"content-length", str(len(body)).encode())] if _has_body(request) else headers
 
 
 def _has_body(request: Request) -> bool:
