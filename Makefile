@@ -39,6 +39,7 @@ audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a p
 	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
 
 lock: $(VENV)/dev ## lock files anew from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
+	$(BIN)/python -m infra.requirements
 	$(COMPILE) pyproject.toml --all-extras --group build -o requirements.lock
 	$(COMPILE) pyproject.toml --all-extras --group build --group test --group check --group lock \
 		-c requirements.lock -o requirements-dev.lock
