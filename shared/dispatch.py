@@ -4,7 +4,6 @@ from collections.abc import Callable
 from time import monotonic
 from uuid import UUID
 
-from shared.errors import Misconfigured
 from shared.report import COUNTS, Report
 from shared.runner import Runner
 from shared.settings import Settings
@@ -20,8 +19,6 @@ def dispatch_of(settings: Settings, runner: Callable[[], Runner]) -> Dispatch:
     """What DISPATCH asks for."""
     if settings.dispatch == "local":
         return runner().run
-    if not settings.run_jobs_url:
-        raise Misconfigured("DISPATCH=http needs RUN_JOBS_URL, the address of the run_jobs function")
     return HttpDispatch(settings.run_jobs_url)
 
 

@@ -22,6 +22,7 @@ from shared.errors import (
     Invalid,
     Malformed,
     MethodNotAllowed,
+    Misconfigured,
     NotFound,
     Problem,
     TooLarge,
@@ -178,6 +179,9 @@ def _in_utc(value: Any) -> Any:
 def _as_problem(error: Exception, request_id: str) -> Problem:
     if isinstance(error, Problem):
         return error
+    if isinstance(error, Misconfigured):
+        log("http.misconfigured", "ERROR", message=str(error), request_id=request_id)
+        return Unavailable(f"this function is not configured: {error}", retry_after=60)
     if isinstance(error, psycopg.OperationalError):
         return Unavailable("Postgres cannot do this now")
     if isinstance(error, HTTPException) and (error.code or 500) < 500:

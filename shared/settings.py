@@ -5,7 +5,7 @@ from functools import cache
 from os import environ
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from shared.errors import Misconfigured
 
@@ -68,6 +68,12 @@ class Settings(BaseModel):
         [], description="`host` or `host:port` that http and image_resize may reach although private."
     )
 
+    @model_validator(mode="after")
+    def agree(self) -> "Settings":
+        if self.dispatch == "http" and not self.run_jobs_url:
+            raise ValueError("DISPATCH=http needs RUN_JOBS_URL, the address of the run_jobs function")
+        return self
+
 
 @cache
 def settings() -> "Settings":
@@ -81,8 +87,13 @@ def load_settings(env: Mapping[str, str] = environ) -> Settings:
     try:
         return Settings.model_validate(known)
     except ValidationError as error:
-        faults = "; ".join(f"{e['loc'][0]!s}".upper() + f": {e['msg']}" for e in error.errors())
+        faults = "; ".join(_fault(e["loc"], e["msg"]) for e in error.errors())
         raise Misconfigured(f"{faults}.{_hint(known)}") from None
+
+
+def _fault(path: tuple[int | str, ...], message: str) -> str:
+    said = message.removeprefix("Value error, ")
+    return f"{str(path[0]).upper()}: {said}" if path else said
 
 
 def _hint(known: dict[str, str]) -> str:

@@ -1,0 +1,75 @@
+"""DISPATCH=http: the tick hands batches to a real run_jobs over HTTP; one that is away costs a lease, not a job."""
+
+import threading
+from datetime import UTC, datetime
+
+import pytest
+import redis
+from werkzeug.serving import make_server
+
+from tests.integration.handlers import RUNS
+
+
+@pytest.fixture
+def run_jobs(apps):
+    """The address of run_jobs behind a real server."""
+    server = make_server("127.0.0.1", 0, apps["run_jobs"], threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/run"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture
+def dispatch_to(wired, monkeypatch):
+    def choose(url: str) -> None:
+        monkeypatch.setenv("DISPATCH", "http")
+        monkeypatch.setenv("RUN_JOBS_URL", url)
+        wired.settings.cache_clear()
+
+    return choose
+
+
+def test_run_jobs_does_the_work(api, run_jobs, dispatch_to):
+    RUNS.clear()
+    dispatch_to(run_jobs)
+    jobs = [api.create() for _ in range(3)] + [api.create("fails")]
+    report = api.tick()
+    assert (report["taken"], report["completed"], report["retried"], report["degraded"]) == (4, 3, 1, [])
+    assert {run for run, _ in RUNS} == {job["id"] for job in jobs}
+
+
+def test_a_run_jobs_that_is_away_loses_nothing(api, run_jobs, dispatch_to, wired, valkey):
+    job = api.create()
+    dispatch_to("http://127.0.0.1:1/run")
+    assert api.tick()["degraded"] == ["run_jobs"]
+    assert api.job(job["id"])["attempt"] == 0
+    with redis.Redis.from_url(valkey) as raw:
+        assert raw.zcard(wired.index().leased) == 1
+        raw.zadd(wired.index().leased, {raw.zrange(wired.index().leased, 0, 0)[0]: 1})  # its lease, over
+    dispatch_to(run_jobs)
+    assert api.tick()["completed"] == 1
+
+
+def test_ids_handed_over_twice_run_once(api, run_jobs, wired):
+    RUNS.clear()
+    job = api.create()
+    answers = [api("POST", "/run", json={"ids": [job["id"], job["id"]]}).json for _ in range(2)]
+    assert [answer["claimed"] for answer in answers] == [1, 0]
+    assert RUNS == [(job["id"], 1)]
+
+
+def test_run_jobs_passes_over_what_is_not_due(api, wired):
+    later = api.create(scheduled_at=datetime(2100, 1, 1, tzinfo=UTC).isoformat())
+    answer = api("POST", "/run", json={"ids": [later["id"]]}).json
+    assert (answer["claimed"], answer["completed"]) == (0, 0)
+    assert api.job(later["id"])["status"] == "pending"
+
+
+def test_http_without_an_address_is_said_clearly(api, dispatch_to):
+    dispatch_to("")
+    answer = api("POST", "/tick")
+    assert answer.status_code == 503
+    assert "RUN_JOBS_URL" in answer.json["detail"]

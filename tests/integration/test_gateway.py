@@ -1,0 +1,148 @@
+"""The local gateway between a caller and a function: what passes, what does not, and what it says when nobody answers."""
+
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+
+import httpx
+import pytest
+import uvicorn
+
+from infra.local.gateway import make_app
+from infra.local.valkey import free_ports
+from shared.routes import FUNCTIONS
+from shared.settings import Settings
+
+SETTINGS = Settings(database_url="postgresql://", redis_url="redis://")
+
+
+class Function(BaseHTTPRequestHandler):
+    """Answers what it got, with headers of its own connection among others."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        pairs = [(name.lower(), value) for name, value in self.headers.items()]
+        got = {"method": self.command, "path": self.path, "headers": pairs, "body": body.decode()}
+        answer = json.dumps(got).encode()
+        self.send_response(207)
+        for name, value in [("Set-Cookie", "a=1"), ("Set-Cookie", "b=2"), ("Connection", "x-mine"), ("X-Mine", "1")]:
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer)
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_OPTIONS = do_any
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@contextmanager
+def gateway(ports: dict[str, int], folder: Path) -> Iterator[httpx.Client]:
+    """A client of a gateway that runs as long as the block."""
+    app = make_app(ports, SETTINGS, dashboard=folder / "dist", files=folder / "files")
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="error"))
+    thread = Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        with httpx.Client(base_url=f"http://127.0.0.1:{listener.getsockname()[1]}", timeout=30) as client:
+            yield client
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Function) as function:
+        Thread(target=function.serve_forever).start()
+        ports = dict.fromkeys(FUNCTIONS, function.server_address[1])
+        with gateway(ports, tmp_path_factory.mktemp("gateway")) as client:
+            yield client
+        function.shutdown()
+
+
+def test_a_request_arrives_as_it_was_sent(client: httpx.Client) -> None:
+    path = "/jobs/a%2Fb%20%C3%A4/cancel?q=%26+x&status="
+    got = client.put(path, content="töst", headers=[("X-Twice", "1"), ("X-Twice", "2"), ("X-Request-Id", "7")]).json()
+    assert (got["method"], got["path"], got["body"]) == ("PUT", path, "töst")
+    assert [value for name, value in got["headers"] if name == "x-twice"] == ["1", "2"]
+    assert dict(got["headers"])["x-request-id"] == "7"
+
+
+def test_nothing_is_added_to_a_request(client: httpx.Client) -> None:
+    bare = b"GET /jobs HTTP/1.1\r\nHost: me\r\nConnection: x-own, close\r\nX-Own: 1\r\nTE: trailers\r\n\r\n"
+    with socket.create_connection((client.base_url.host, client.base_url.port)) as connection:
+        connection.sendall(bare)
+        answer = b"".join(iter(lambda: connection.recv(65536), b""))
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["headers"] == [["host", "me"]]
+
+
+def test_an_answer_arrives_without_what_was_for_the_gateway(client: httpx.Client) -> None:
+    answer = client.get("/jobs")
+    assert answer.status_code == 207
+    assert answer.headers.get_list("set-cookie") == ["a=1", "b=2"]
+    assert "x-mine" not in answer.headers
+    assert client.head("/jobs").headers["content-length"] != "0"
+
+
+def test_a_body_in_chunks_arrives_whole(client: httpx.Client) -> None:
+    got = client.post("/jobs", content=iter([b"ab", b"cd"])).json()
+    assert got["body"] == "abcd"
+    assert dict(got["headers"])["content-length"] == "4"
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_a_body_that_is_too_large_is_refused_and_its_sender_reads_that(client: httpx.Client, chunked: bool) -> None:
+    content = (b"x" * 1_000_000 for _ in range(20)) if chunked else b"x" * 20_000_000
+    answer = client.post("/jobs", content=content)
+    assert (answer.status_code, answer.headers["content-type"]) == (413, "application/problem+json")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "allowed"),
+    [("DELETE", "/jobs", "GET, HEAD, OPTIONS, POST"), ("GET", "/tick", "OPTIONS, POST"), ("POST", "/jobs/x", None)],
+)
+def test_a_method_that_nobody_answers_is_refused(client: httpx.Client, method: str, path: str, allowed: str) -> None:
+    answer = client.request(method, path)
+    assert answer.status_code == 405
+    assert answer.json()["title"] == "Method not allowed"
+    assert answer.headers["allow"] == allowed or allowed is None
+
+
+def test_a_function_that_is_away_makes_a_502_that_names_it(tmp_path: Path) -> None:
+    ports = dict(zip(FUNCTIONS, free_ports(len(FUNCTIONS)), strict=True))
+    with gateway(ports, tmp_path) as client:
+        answer = client.post("/jobs", json={}, headers={"X-Request-Id": "7"})
+    assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
+    assert "create_job" in answer.json()["detail"]
+    assert answer.json()["request_id"] == "7"
+
+
+def test_a_dashboard_that_was_not_built_says_what_to_do(client: httpx.Client) -> None:
+    answer = client.get("/")
+    assert answer.status_code == 503
+    assert "make setup" in answer.text
+
+
+def test_echo_is_as_slow_and_unkind_as_it_is_told(client: httpx.Client) -> None:
+    answer = client.post("/echo?status=503&delay=0.01", content="hi")
+    assert (answer.status_code, answer.json()["body"]) == (503, "hi")
+    assert [
+        client.get(f"/echo?{wrong}").status_code for wrong in ("status=x", "status=99", "delay=-1", "delay=nan")
+    ] == [422] * 4
+
+
+def test_the_outbox_says_why_it_has_no_mails(client: httpx.Client) -> None:
+    answer = client.get("/outbox")
+    assert answer.status_code == 502
+    assert "AWS_ENDPOINT_URL" in answer.json()["detail"]
