@@ -7,6 +7,7 @@ import asyncio
 import sys
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 
@@ -18,6 +19,7 @@ from shared.settings import Settings, load_settings
 BEAT_SECONDS = 5
 MAX_TICKS_AT_ONCE = 4  # a tick waits for its handlers, and the next beat does not wait for it
 TIMEOUT_SECONDS = 900
+TIME = "duration_ms"
 
 
 class Ticker:
@@ -38,21 +40,19 @@ class Ticker:
     async def _tick(self) -> None:
         try:
             answer = await self._client.post("/tick")
-            trouble = "" if answer.is_success else f"{answer.status_code} {answer.text[:300]}"
         except httpx.HTTPError as error:
-            trouble = f"{type(error).__name__} {error}"
-        if trouble:
-            self._report(trouble)
+            self._report(f"{type(error).__name__} {error}")
             return
-        self._report("")
-        for line in news(answer.json()):
+        done = answer.json() if answer.is_success else {}
+        self._report(trouble(done) if answer.is_success else f"{answer.status_code} {answer.text[:300]}")
+        for line in news(done):
             print(line)
 
-    def _report(self, trouble: str) -> None:
+    def _report(self, now: str) -> None:
         """Trouble is said once, and its end once."""
-        if trouble != self._trouble:
-            print(f"tick: {trouble}" if trouble else "tick: all is well again")
-        self._trouble = trouble
+        if now != self._trouble:
+            print(f"tick: {now or 'all is well again'}")
+        self._trouble = now
 
 
 def seconds_to_beat(now: float) -> float:
@@ -60,15 +60,15 @@ def seconds_to_beat(now: float) -> float:
     return BEAT_SECONDS - now % BEAT_SECONDS
 
 
-def news(tick: dict[str, object]) -> Iterator[str]:
+def trouble(tick: dict[str, Any]) -> str:
+    return f"works without {', '.join(tick['degraded'])}" if tick["degraded"] else ""
+
+
+def news(tick: dict[str, Any]) -> Iterator[str]:
     """A line when the tick changed anything."""
-    counts = [
-        f"{count} {what}" for what, count in tick.items() if isinstance(count, int) and count and what != "duration_ms"
-    ]
+    counts = [f"{count} {what}" for what, count in tick.items() if isinstance(count, int) and count and what != TIME]
     if counts:
-        yield f"tick: {', '.join(counts)} in {tick['duration_ms']} ms"
-    if tick["degraded"]:
-        yield f"tick: without {tick['degraded']}"
+        yield f"tick: {', '.join(counts)} in {tick[TIME]:.0f} ms"
 
 
 async def main(own: list[str], settings: Settings) -> None:

