@@ -28,12 +28,12 @@ export default function ConfirmBulk({ verb, scope, onClose }) {
         {scope.capped && <p class="muted">{t('bulk.capped', { n: scope.count })}</p>}
         {sum && <p role="status">{t('bulk.progress', { done: sum.changed })}</p>}
       </div>
-      <footer class="dialog-foot">
+      <div class="dialog-foot">
         <button type="button" class="button" onClick={close}>{sum ? t('bulk.stop') : t('cancel.dialog')}</button>
         <button type="button" class={`button ${verb === 'cancel' ? 'button-danger-solid' : 'button-primary'}`} disabled={sum !== null} onClick={start}>
           {t(`bulk.go.${verb}`, { n: scope.count })}
         </button>
-      </footer>
+      </div>
     </Dialog>
   );
 }

@@ -37,7 +37,7 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
       onMouseDown={(event) => event.target === ref.current && onClose()}
     >
       <div class="dialog-body">
-        <header class="dialog-head">
+        <div class="dialog-head">
           <h2 id={heading} tabIndex={-1} class="dialog-title">{title}</h2>
           <div class="flex items-center gap-1">
             {tools}
@@ -45,7 +45,7 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
               <Icon name="cross" />
             </button>
           </div>
-        </header>
+        </div>
         {children}
       </div>
       {dialogs.value.at(-1) === heading && <Toasts />}

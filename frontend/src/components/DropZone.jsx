@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { t } from '../lib/strings.js';
-import { go, parseRoute } from '../lib/urlstate.js';
+import { visit } from '../lib/urlstate.js';
 import { dropped } from '../state/dropped.js';
 
 const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
@@ -22,7 +22,7 @@ export function DropZone() {
       depth = 0;
       setOver(false);
       dropped.value = event.dataTransfer.files[0] ?? null;
-      go(parseRoute('?view=import'));
+      visit('?view=import');
     };
     const listeners = { dragenter: count(1), dragleave: count(-1), dragover: accept, drop };
     for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener);

@@ -1,7 +1,7 @@
 import { apiAddress } from '../lib/api.js';
 import { firstJobCurl } from '../lib/curl.js';
 import { t, wordsOf } from '../lib/strings.js';
-import { go, parseRoute } from '../lib/urlstate.js';
+import { go, visit } from '../lib/urlstate.js';
 import { listFault } from '../state/jobs.js';
 import { CopyButton } from './CopyButton.jsx';
 import { Icon } from './Icon.jsx';
@@ -23,7 +23,7 @@ function Teaching() {
       <p class="muted max-w-prose">{t('empty.text')}</p>
       <div class="flex gap-2">
         <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>
-        <button type="button" class="button" onClick={() => go(parseRoute('?view=import'))}><Icon name="file" />{t('empty.import')}</button>
+        <button type="button" class="button" onClick={() => visit('?view=import')}><Icon name="file" />{t('empty.import')}</button>
       </div>
       <div class="code-box">
         <pre tabIndex={0} class="code">{curl}</pre>
@@ -41,14 +41,14 @@ export function Empty({ kind }) {
       <Frame icon="warn" title={t('empty.refused')}>
         <p class="muted max-w-prose">{wordsOf(listFault.value)}</p>
         <ul class="muted">{listFault.value.errors.map(({ field, message }) => <li key={field}><code>{field}</code> {message}</li>)}</ul>
-        <button type="button" class="button" onClick={() => go(parseRoute(''))}>{t('filter.clear')}</button>
+        <button type="button" class="button" onClick={() => visit('')}>{t('filter.clear')}</button>
       </Frame>
     );
   }
   return (
     <Frame icon="filter" title={t('empty.filtered')}>
       <p class="muted">{t('empty.filtered.text')}</p>
-      <button type="button" class="button" onClick={() => go(parseRoute(''))}>{t('filter.clear')}</button>
+      <button type="button" class="button" onClick={() => visit('')}>{t('filter.clear')}</button>
     </Frame>
   );
 }

@@ -1,7 +1,7 @@
 import { link } from '../lib/poll.js';
 import { live } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
-import { VIEWS, go, parseRoute, route, viewHref } from '../lib/urlstate.js';
+import { VIEWS, go, route, viewHref, visit } from '../lib/urlstate.js';
 import { Icon } from './Icon.jsx';
 import { linkTo } from './Link.jsx';
 import { Popover } from './Popover.jsx';
@@ -23,7 +23,7 @@ function NavLink({ view }) {
   const current = route.value.view === view;
   const href = viewHref({ view });
   return (
-    <a class="nav-link" href={href} aria-current={current ? 'page' : undefined} onClick={linkTo(() => go(parseRoute(href.replace('.', ''))))}>
+    <a class="nav-link" href={href} aria-current={current ? 'page' : undefined} onClick={linkTo(() => visit(href))}>
       {t(`view.${view}`)}
     </a>
   );

@@ -126,12 +126,12 @@ export default function Create({ type, like, onClose }) {
         {ready && types.value.length > 0 && <Body tab={tab} setTab={setTab} />}
         {ready && types.value.length === 0 && <p class="muted">{t('create.none')}</p>}
         {!ready && <p class="skeleton" role="status"><span class="sr-only">{t('loading')}</span></p>}
-        <footer class="dialog-foot">
+        <div class="dialog-foot">
           <Summary />
           <label class="check text-[13px]"><input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />{t('create.another')}</label>
           <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
           <button class="button button-primary" disabled={!ready || sending}>{t('create.go')}</button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );

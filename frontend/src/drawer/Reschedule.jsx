@@ -36,10 +36,10 @@ function Body({ job, onClose }) {
         <input id="reschedule-priority" type="number" class="input max-w-32" min={-512} max={511} value={priority} aria-describedby="reschedule-help" onInput={(event) => setPriority(event.currentTarget.valueAsNumber)} />
         <p id="reschedule-help" class="note mt-1">{t('create.priority.help')}</p>
       </div>
-      <footer class="dialog-foot">
+      <div class="dialog-foot">
         <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
         <button class="button button-primary" disabled={!valid}>{t('reschedule.go')}</button>
-      </footer>
+      </div>
     </form>
   );
 }

@@ -27,10 +27,10 @@ export function Editor({ row, onClose }) {
       <form onSubmit={save}>
         <textarea class="input mono json-area" rows={14} spellcheck={false} autofocus aria-label={t('create.json.field')} aria-invalid={judged.faults.length ? 'true' : undefined} aria-describedby="editor-faults" value={text} onInput={(event) => setText(event.currentTarget.value)} />
         <ul id="editor-faults" role="status">{judged.faults.map(({ field, message }) => <li key={field} class="note error-text"><code>{field}</code> {message}</li>)}</ul>
-        <footer class="dialog-foot">
+        <div class="dialog-foot">
           <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
           <button class="button button-primary" disabled={unreadable}>{t('import.edit.save')}</button>
-        </footer>
+        </div>
       </form>
     </Dialog>
   );

@@ -1,5 +1,5 @@
 import { t } from '../lib/strings.js';
-import { go, parseRoute } from '../lib/urlstate.js';
+import { visit } from '../lib/urlstate.js';
 import { CopyButton } from '../components/CopyButton.jsx';
 import { Icon } from '../components/Icon.jsx';
 import { progressOf } from './plan.js';
@@ -56,7 +56,7 @@ function Report({ faults }) {
 export function Finished() {
   const { startedAt, faults } = plan.value;
   const { done } = progressOf(plan.value);
-  const show = () => go(parseRoute(`?created_from=${new Date(startedAt - 5000).toISOString()}`));
+  const show = () => visit(`?created_from=${new Date(startedAt - 5000).toISOString()}`);
   return (
     <section class="card mx-auto max-w-2xl space-y-4 p-6">
       <h2 class="heading flex items-center gap-2" role="status"><Icon name="check" class="ok-text" />{t('import.finished', { n: done })}</h2>

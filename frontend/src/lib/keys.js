@@ -1,13 +1,13 @@
 // Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
 import { shortcuts, theme, live } from './prefs.js';
-import { VIEWS, go, parseRoute, route } from './urlstate.js';
+import { VIEWS, go, route, visit } from './urlstate.js';
 
 const SEQUENCE_MS = 1200;
 const TYPING = 'input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]';
 const local = new Map(); // a page's own keys, over the global ones
 let prefix = null;
 
-const goTo = (view) => go(parseRoute(`?view=${view}`));
+const goTo = (view) => visit(`?view=${view}`);
 const THEMES = { system: 'dark', dark: 'light', light: 'system' };
 
 const GLOBAL = {

@@ -43,9 +43,13 @@ const LAYERS = ['job', 'new', 'dialog'];
 const opens = (next, last) => LAYERS.some((name) => next[name] && !last[name]);
 
 /** Changes part of the view. A step worth a press of the back button is pushed; typing in the search box replaces. */
-export function go(patch, { replace = false } = {}) {
+export const go = (patch, options) => navigate({ ...route.peek(), ...patch }, options);
+
+/** Leaves the whole present view for another: "?view=overview", or "" for the job table without a filter. */
+export const visit = (search, options) => navigate(parseRoute(search), options);
+
+function navigate(next, { replace = false } = {}) {
   const last = route.peek();
-  const next = { ...last, ...patch };
   const search = formatRoute(next);
   if (search === formatRoute(last)) return;
   if (replace) history.replaceState(history.state, '', search || location.pathname);

@@ -1,13 +1,13 @@
 import { number } from '../lib/format.js';
 import { STATUSES, lookOf } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
-import { go, parseRoute, viewHref } from '../lib/urlstate.js';
+import { viewHref, visit } from '../lib/urlstate.js';
 import { linkTo } from '../components/Link.jsx';
 
 function Cell({ type, status, count }) {
   if (!count) return <td class="faint">0</td>;
   const href = viewHref({ type: [type], status: status ? [status] : [] });
-  return <td><a class="count-link" href={href} onClick={linkTo(() => go(parseRoute(href)))}>{number(count)}</a></td>;
+  return <td><a class="count-link" href={href} onClick={linkTo(() => visit(href))}>{number(count)}</a></td>;
 }
 
 function Share({ row, total }) {
@@ -41,7 +41,7 @@ export function Types({ rows }) {
             const href = viewHref({ type: [row.type] });
             return (
               <tr key={row.type}>
-                <th scope="row"><a class="count-link" href={href} onClick={linkTo(() => go(parseRoute(href)))}>{row.type}</a></th>
+                <th scope="row"><a class="count-link" href={href} onClick={linkTo(() => visit(href))}>{row.type}</a></th>
                 <td class="wide-only"><Share row={row} total={total} /></td>
                 {STATUSES.map((status) => <Cell key={status} type={row.type} status={status} count={row[status]} />)}
               </tr>

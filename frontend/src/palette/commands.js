@@ -2,12 +2,12 @@
 import { live, theme } from '../lib/prefs.js';
 import { STATUSES } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
-import { VIEWS, go, narrow, parseRoute } from '../lib/urlstate.js';
+import { VIEWS, go, narrow, visit } from '../lib/urlstate.js';
 import { typeNames } from '../state/stats.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const replace = { replace: true };
-const away = (search) => () => go(parseRoute(search), replace);
+const away = (search) => () => visit(search, replace);
 
 function fixed() {
   return [

@@ -1,0 +1,166 @@
+"""Live updates: what others do appears by itself, and asking costs little and never piles up."""
+
+import os
+import time
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.e2e.dashboard.browser import Watched
+from tests.e2e.dashboard.conftest import Open
+from tests.e2e.dashboard.parts import hide, row, rows, tab
+from tests.e2e.dashboard.stack import FAR, Stack, mail
+
+
+UPDATES = int(os.environ.get("UPDATES", "150"))
+
+
+def polls(page: Page, seconds: float) -> list[Request]:
+    """The API calls that a page makes by itself in a while."""
+    seen: list[Request] = []
+    page.on("request", lambda request: seen.append(request))
+    page.wait_for_timeout(seconds * 1000)
+    return [request for request in seen if "/jobs" in request.url]
+
+
+def test_a_job_is_seen_from_create_to_completed(stack: Stack, open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    job = stack.one(type="http", payload=stack.echo(), scheduled_at=None)
+    expect(row(page, job["id"])).to_contain_text("Pending", timeout=2000)
+    stack.tick()
+    expect(row(page, job["id"])).to_contain_text("Completed", timeout=2000)
+    expect(tab(page, "Completed")).to_contain_text("1")
+
+
+def test_a_change_takes_the_place_of_the_old_row_without_moving_or_unselecting_it(stack: Stack, open_page: Open) -> None:
+    made = [stack.one() for _ in range(3)]
+    page = open_page()
+    rows(page).nth(1).get_by_role("checkbox").check()
+    element = row(page, made[1]["id"]).element_handle()
+    stack.put(f"/jobs/{made[1]['id']}/cancel")
+    expect(row(page, made[1]["id"])).to_contain_text("Cancelled", timeout=2000)
+    assert element and element.evaluate("row => row.isConnected && row.querySelector('input').checked")
+    stack.one()
+    waiting = page.get_by_role("button", name="1 new job")
+    expect(waiting).to_be_visible(timeout=2000)
+    expect(rows(page)).to_have_count(3)
+    waiting.click()
+    expect(rows(page)).to_have_count(4)
+
+
+def test_an_idle_page_costs_304s_one_after_another(stack: Stack, open_page: Open) -> None:
+    stack.one()
+    page = open_page()
+    expect(rows(page)).to_have_count(1)
+    page.wait_for_timeout(1500)
+    seen = polls(page, 4.5)
+    assert 4 <= len(seen) <= 10
+    answers = [response for request in seen if (response := request.response())]
+    assert {response.status for response in answers} == {304}
+
+
+def test_polls_never_overlap_though_the_api_is_slow(stack: Stack, open_page: Open) -> None:
+    stack.one()
+    page = open_page()
+    expect(rows(page)).to_have_count(1)
+    flying: dict[str, int] = {}
+    most = 0
+
+    def slow(route) -> None:  # noqa: ANN001
+        nonlocal most
+        name = route.request.url.split("?")[0]
+        flying[name] = flying.get(name, 0) + 1
+        most = max(most, flying[name])
+        page.wait_for_timeout(2500)
+        flying[name] -= 1
+        route.continue_()
+
+    page.route("**/jobs?*", slow)
+    page.wait_for_timeout(6500)
+    page.unroute_all(behavior="ignoreErrors")
+    assert most == 1
+
+
+def test_a_hidden_tab_sends_nothing_and_catches_up_when_it_is_seen_again(stack: Stack, open_page: Open) -> None:
+    page = open_page()
+    expect(page.get_by_role("heading", name="No jobs yet")).to_be_visible()
+    hide(page)
+    page.wait_for_timeout(500)
+    assert polls(page, 4) == []
+    job = stack.one()
+    hide(page, hidden=False)
+    expect(row(page, job["id"])).to_be_visible(timeout=1000)
+
+
+def test_a_switch_stops_and_starts_it(stack: Stack, open_page: Open) -> None:
+    stack.one()
+    page = open_page()
+    expect(rows(page)).to_have_count(1)
+    switch = page.get_by_role("switch", name="Live updates")
+    switch.click()
+    expect(switch).to_have_attribute("aria-checked", "false")
+    page.wait_for_timeout(500)
+    assert polls(page, 3) == []
+    job = stack.one()
+    page.keyboard.press("p")
+    expect(row(page, job["id"])).to_be_visible(timeout=2000)
+
+
+def test_without_the_api_the_last_good_rows_stay_and_it_recovers_alone(
+    stack: Stack, open_page: Open, watched: Watched
+) -> None:
+    job = stack.one()
+    page = open_page()
+    expect(row(page, job["id"])).to_be_visible()
+    stack.stop()
+    expect(page.get_by_text("The API does not answer.")).to_be_visible()
+    expect(page.locator("table.is-old")).to_be_visible()
+    expect(row(page, job["id"])).to_contain_text("Pending")
+    stack.start()
+    page.get_by_role("button", name="Try now").click()
+    expect(page.get_by_text("The API does not answer.")).to_have_count(0)
+    later = stack.one()
+    expect(row(page, later["id"])).to_be_visible()
+    watched.forget_refusals()
+
+
+def test_waiting_grows_while_the_api_is_away(stack: Stack, open_page: Open, watched: Watched) -> None:
+    page = open_page()
+    times: list[float] = []
+    page.route("**/jobs/stats*", lambda route: (times.append(time.monotonic()), route.abort())[1])
+    page.wait_for_timeout(8000)
+    page.unroute_all(behavior="ignoreErrors")
+    waits = [after - before for before, after in zip(times, times[1:], strict=False)]
+    assert waits == sorted(waits)
+    assert waits[-1] > 2.5
+    watched.forget_refusals()
+
+
+def test_many_updates_leave_memory_flat(stack: Stack, open_page: Open) -> None:
+    """A page that is fed new rows as fast as it takes them; the same is done 10,000 times by hand with UPDATES=10000."""
+    stack.create(*({"type": "email", "payload": mail(), "scheduled_at": FAR} for _ in range(50)))
+    page = open_page()
+    expect(rows(page)).to_have_count(50)
+    session = page.context.new_cdp_session(page)
+    answer = stack.client.get("/jobs", params={"limit": 50}).json()
+    turn = 0
+
+    def changed(route) -> None:  # noqa: ANN001
+        nonlocal turn
+        turn += 1
+        for job in answer["items"]:
+            job["priority"] = turn % 500
+        route.fulfill(json=answer)
+
+    page.route("**/jobs?*", changed)
+    sizes = []
+    for _ in range(3):
+        goal = turn + UPDATES // 3
+        while turn < goal:
+            page.evaluate("for (const hidden of [true, false]) { Object.defineProperty(document, 'hidden', {configurable: true, get: () => hidden}); document.dispatchEvent(new Event('visibilitychange')); }")  # noqa: E501
+            page.wait_for_timeout(5)
+        session.send("HeapProfiler.collectGarbage")
+        sizes.append(page.evaluate("[performance.memory.usedJSHeapSize, document.querySelectorAll('*').length]"))
+    page.unroute_all(behavior="ignoreErrors")
+    assert sizes[2][0] < sizes[0][0] + 2_000_000
+    assert abs(sizes[2][1] - sizes[0][1]) < 20
