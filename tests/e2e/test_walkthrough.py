@@ -1,0 +1,91 @@
+"""The README's five minutes: every command of it, run as written (but for the port) against `make up`."""
+# ruff: noqa: F811
+
+import json
+import re
+import subprocess
+from io import BytesIO
+from typing import Any
+
+import httpx
+import pypdf
+import pytest
+from PIL import Image
+
+from infra.readme import README
+from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, product, until  # noqa: F401 (product is a fixture)
+
+pytestmark = pytest.mark.xdist_group("make_up")
+
+SECTION = README.read_text().partition("## Five minutes")[2].partition("\n## ")[0]
+BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+
+
+def run(block: str, product: Product) -> list[Any]:
+    """The JSON documents that the commands of a block print."""
+    script = "set -euo pipefail\n" + block.replace("127.0.0.1:4000", f"127.0.0.1:{product.port}")
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, cwd=product.folder)
+    assert done.returncode == 0, done.stderr
+    documents, rest = [], done.stdout.strip()
+    while rest:
+        document, end = json.JSONDecoder().raw_decode(rest)
+        documents.append(document)
+        rest = rest[end:].strip()
+    return documents
+
+
+def completed(product: Product, job: Any) -> Any:
+    def is_completed() -> Any:
+        now = product.job(job["id"])
+        return now["status"] == "completed" and now
+
+    return until(is_completed, TWO_TICKS_SECONDS)
+
+
+def test_one_job_of_each_type_completes_within_two_ticks(product: Product) -> None:
+    email, pdf, image, http = (run(block, product)[0] for block in BLOCKS[:4])
+
+    assert completed(product, email)["attempts"][0]["outcome"] == "completed"
+    page, outbox = run(BLOCKS[4], product)
+    assert (["ada@example.com"], "Hello") in [(mail["to"], mail["subject"]) for mail in outbox["items"]]
+    assert len(page["items"]) == 4
+
+    document = pypdf.PdfReader(BytesIO(httpx.get(completed(product, pdf)["result"]["url"]).content))
+    text = "\n".join(page.extract_text() for page in document.pages)
+    assert "Grace Hopper" in text
+    assert re.search(r"42\b", text)
+
+    picture = Image.open(BytesIO(httpx.get(completed(product, image)["result"]["url"]).content))
+    assert picture.width == 200
+
+    assert completed(product, http)["result"]["status"] == 200
+    assert run(BLOCKS[3], product)[0]["id"] == http["id"], "the same Idempotency-Key answers with the same job"
+
+
+def test_a_failing_call_is_retried_then_failed(product: Product) -> None:
+    job = run(BLOCKS[5], product)[0]
+
+    def failed() -> Any:
+        now = product.job(job["id"])
+        return now["status"] == "failed" and now
+
+    done = until(failed, 5 + 10 + 4 * TWO_TICKS_SECONDS)
+    assert "503" in done["failed_reason"]
+    assert [attempt["outcome"] for attempt in done["attempts"]] == ["failed", "retry", "retry"]
+
+
+def test_a_job_is_moved_cancelled_and_started_again(product: Product) -> None:
+    moved, cancelled, retried = run(BLOCKS[6], product)
+    assert moved["priority"] == 5
+    assert (moved["status"], cancelled["status"], retried["status"]) == ("pending", "cancelled", "pending")
+    assert completed(product, retried)
+
+
+def test_what_is_wrong_is_named(product: Product) -> None:
+    (problem,) = run(BLOCKS[7], product)
+    assert problem["status"] == 422
+    assert {fault["field"].split(".")[1] for fault in problem["errors"]} >= {"to", "subject"}
+
+
+def test_there_is_no_command_that_no_test_runs() -> None:
+    assert len(BLOCKS) == 8
