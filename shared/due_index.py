@@ -73,6 +73,7 @@ class DueIndex:
         self.leased = f"{namespace}:leased"
         self.state = f"{namespace}:state"
         self._take = redis_client.register_script(script("take"))
+        self._put_back = redis_client.register_script(script("put_back"))
         self._index_missing = redis_client.register_script(script("index_missing"))
 
     def take(self, limit: int, lease_seconds: float, reconcile_seconds: float) -> Taken:
@@ -82,6 +83,12 @@ class DueIndex:
         now, next_due, reconcile, *ids = self._guard(lambda: self._take(keys=keys, args=args))
         next_due_at = _when(next_due) if next_due >= 0 else None
         return Taken([UUID(bytes=id) for id in ids], _when(now), next_due_at, reconcile)
+
+    def put_back(self, ids: Iterable[UUID]) -> None:
+        """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
+        keys = [self.ready, self.leased]
+        for chunk in _chunks([id.bytes for id in ids]):
+            self._guard(lambda chunk=chunk: self._put_back(keys=keys, args=chunk))  # type: ignore[misc]
 
     def settle(self, rows: Iterable[Settled]) -> None:
         """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave."""

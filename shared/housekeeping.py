@@ -1,6 +1,7 @@
 """What a tick does besides draining, on its own slow cadence: reconcile index and table, fold counts, prune."""
 
 from collections.abc import Iterable
+from time import monotonic
 
 from shared.due_index import DueIndex, IndexDown
 from shared.job import Settled
@@ -9,6 +10,7 @@ from shared.report import Report
 from shared.settings import Settings
 
 EVERYTHING = 2
+PRUNE_SECONDS, PRUNE_BITE = 1.0, 5000
 
 
 def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: int, report: Report) -> None:
@@ -38,9 +40,14 @@ def index_everything(store: JobStore, index: DueIndex) -> int:
 
 
 def prune(store: JobStore, settings: Settings) -> int:
-    """Delete final rows and idempotency keys past their age, one bounded bite; returns how many jobs went."""
+    """Delete final rows and idempotency keys past their age, for about a second; returns how many jobs went."""
     store.prune_keys(settings.keep_idempotency_seconds)
-    return store.prune(settings.keep_completed_seconds, settings.keep_failed_seconds)
+    pruned, until = 0, monotonic() + PRUNE_SECONDS
+    while bite := store.prune(settings.keep_completed_seconds, settings.keep_failed_seconds, PRUNE_BITE):
+        pruned += bite
+        if bite < PRUNE_BITE or monotonic() > until:
+            break
+    return pruned
 
 
 def _add_pages(index: DueIndex, pages: Iterable[list[Settled]]) -> int:

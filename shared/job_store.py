@@ -161,7 +161,7 @@ class JobStore:
             yield page
             after_at, after_id = page[-1].scheduled_at.isoformat(), page[-1].id
 
-    def prune(self, completed_seconds: float, failed_seconds: float, limit: int = PAGE) -> int:
+    def prune(self, completed_seconds: float, failed_seconds: float, limit: int) -> int:
         """Delete up to `limit` old final rows; returns how many went."""
         return self._count(
             "prune_jobs", completed_seconds=completed_seconds, failed_seconds=failed_seconds, limit=limit

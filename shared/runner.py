@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -35,7 +36,7 @@ class Runner:
 
     def run(self, ids: Sequence[UUID], until: float, report: Report) -> int:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
-        jobs = self._store.claim(ids, self._lease_seconds)
+        jobs = self._claim(ids)
         self._put_back_unclaimed(ids, jobs, report)
         batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency)
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
@@ -46,6 +47,14 @@ class Runner:
                 renew_at = monotonic() + renew_every
                 self._renew(batch, report)
         return len(jobs)
+
+    def _claim(self, ids: Sequence[UUID]) -> list[Claimed]:
+        try:
+            return self._store.claim(ids, self._lease_seconds)
+        except Unavailable:
+            with suppress(IndexDown):
+                self._index.put_back(ids)
+            raise
 
     def _put_back_unclaimed(self, ids: Sequence[UUID], jobs: list[Claimed], report: Report) -> None:
         # Cancelled, moved, claimed by another, or never a row: the index follows what the row says.
@@ -66,8 +75,9 @@ class Runner:
         settled = self._settle_surely(outcomes)
         accepted = {row.id for row in settled}
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id in accepted))
-        report.add({"refused": len(outcomes) - len(settled)})
-        self._follow(settled, report)
+        refused = [outcome.id for outcome in outcomes if outcome.id not in accepted]
+        report.add({"refused": len(refused)})
+        self._follow(settled + (self._store.standing(refused) if refused else []), report)
 
     def _settle_surely(self, outcomes: list[Outcome]) -> list[Settled]:
         # The work is done: an outage shorter than the lease must not make it be done again.

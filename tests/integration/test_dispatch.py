@@ -58,7 +58,7 @@ def test_ids_handed_over_twice_run_once(api, run_jobs, wired):
     job = api.create()
     answers = [api("POST", "/run", json={"ids": [job["id"], job["id"]]}).json for _ in range(2)]
     assert [answer["claimed"] for answer in answers] == [1, 0]
-    assert RUNS == [(job["id"], 1)]
+    assert [*RUNS] == [(job["id"], 1)]
 
 
 def test_run_jobs_passes_over_what_is_not_due(api, wired):

@@ -1,0 +1,104 @@
+"""Reconcile in pages, prune by age, folding of statistics, and a Postgres that goes away between take and claim."""
+
+import pytest
+import redis
+
+from shared.errors import Unavailable
+from shared.housekeeping import index_due_soon, index_everything, prune
+from tests.integration.factory import insert_job
+
+
+@pytest.fixture
+def raw(valkey):
+    with redis.Redis.from_url(valkey) as connection:
+        yield connection
+
+
+def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
+    monkeypatch.setattr("shared.job_store.PAGE", 2)
+    soon = [insert_job(sql, due_in=place) for place in range(5)]
+    running = insert_job(sql, "in_progress")
+    far = insert_job(sql, due_in=86_400)
+    for status in ("completed", "failed", "cancelled"):
+        insert_job(sql, status)
+    assert index_due_soon(wired.store(), wired.index(), 60) == 6
+    assert index_due_soon(wired.store(), wired.index(), 60) == 0
+    assert index_everything(wired.store(), wired.index()) == 1
+    assert set(raw.zrange(wired.index().scheduled, 0, -1)) == {id.bytes for id in [*soon, running, far]}
+
+
+def test_prune_takes_what_is_old_and_final_with_its_history(wired, sql, api):
+    old = {status: insert_job(sql, status) for status in ("pending", "in_progress", "completed", "failed", "cancelled")}
+    fresh = insert_job(sql, "completed")
+    sql.execute(
+        "insert into tickwork.job_attempts select id, 1, now(), now(), 'completed' from tickwork.jobs where status = 'completed'"
+    )
+    sql.execute("update tickwork.jobs set updated_at = now() - interval '10 days' where id <> %s", [fresh])
+    assert prune(wired.store(), wired.settings()) == 1
+    sql.execute("update tickwork.jobs set updated_at = now() - interval '40 days' where id <> %s", [fresh])
+    assert prune(wired.store(), wired.settings()) == 2
+    left = {id for (id,) in sql.execute("select id from tickwork.jobs").fetchall()}
+    assert left == {old["pending"], old["in_progress"], fresh}
+    assert [id for (id,) in sql.execute("select job_id from tickwork.job_attempts").fetchall()] == [fresh]
+    assert api("GET", "/jobs/stats").json["counts"]["completed"] == 1
+
+
+def test_prune_does_not_wait_for_rows_that_are_held(wired, sql, database):
+    import psycopg
+
+    held = insert_job(sql, "completed")
+    insert_job(sql, "completed")
+    sql.execute("update tickwork.jobs set updated_at = now() - interval '10 days'")
+    with psycopg.connect(database) as other:
+        other.execute("select from tickwork.jobs where id = %s for update", [held])
+        assert prune(wired.store(), wired.settings()) == 1
+
+
+def test_throughput_is_folded_without_changing_what_it_says(wired, sql, api):
+    for _ in range(3):
+        api.create()
+        api.tick()
+    sql.execute("update tickwork.job_throughput set minute = minute - interval '5 hours'")
+    before = api("GET", "/jobs/stats?range=24h").json
+    wired.store().fold()
+    assert api("GET", "/jobs/stats?range=24h").json["run_ms"] == before["run_ms"]
+    assert sql.execute("select distinct date_part('minute', minute) from tickwork.job_throughput").fetchall() == [(0,)]
+    sums = sql.execute("select event, sum(n) from tickwork.job_throughput group by event order by event").fetchall()
+    assert sums == [("completed", 3), ("started", 3)]
+    sql.execute("update tickwork.job_throughput set minute = minute - interval '40 days'")
+    wired.store().fold()
+    assert sql.execute("select count(*) from tickwork.job_throughput").fetchone() == (0,)
+
+
+def test_postgres_away_between_take_and_claim_costs_no_lease(api, wired, raw, monkeypatch):
+    jobs = [api.create(priority=priority) for priority in (1, 2)]
+
+    def away(*_):
+        raise Unavailable("Postgres does not answer")
+
+    with monkeypatch.context() as outage:
+        outage.setattr(wired.store(), "claim", away)
+        answer = api("POST", "/tick")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+    assert raw.zcard(wired.index().ready) == 2
+    assert api.tick()["completed"] == 2
+    assert {api.job(job["id"])["status"] for job in jobs} == {"completed"}
+
+
+def test_a_settle_whose_answer_was_lost_is_not_done_again(api, wired, raw, monkeypatch):
+    """The commit went through, the connection died before the answer: the retry is refused, the job done once."""
+    job = api.create()
+    settle, calls = wired.store().settle, []
+
+    def cut_off(outcomes):
+        calls.append(outcomes)
+        rows = settle(outcomes)
+        if len(calls) == 1:
+            raise Unavailable("Postgres closed the connection")
+        return rows
+
+    monkeypatch.setattr(wired.store(), "settle", cut_off)
+    assert api.tick()["refused"] == 1
+    assert len(calls) == 2
+    assert len(api.job(job["id"])["attempts"]) == 1
+    assert raw.zcard(wired.index().leased) == 0
