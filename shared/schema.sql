@@ -87,7 +87,7 @@ CREATE TABLE tickwork.jobs (
     CONSTRAINT jobs_retries_check CHECK ((retries >= 0)),
     CONSTRAINT jobs_scheduled_at_check CHECK (((scheduled_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (scheduled_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT jobs_type_check CHECK ((type ~ '^[a-z][a-z0-9_.-]{0,62}$'::text))
+    CONSTRAINT jobs_type_check CHECK (((length(type) >= 1) AND (length(type) <= 63)))
 );
 
 CREATE TABLE tickwork.migrations (

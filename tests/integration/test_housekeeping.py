@@ -31,7 +31,8 @@ def test_prune_takes_what_is_old_and_final_with_its_history(wired, sql, api):
     old = {status: insert_job(sql, status) for status in ("pending", "in_progress", "completed", "failed", "cancelled")}
     fresh = insert_job(sql, "completed")
     sql.execute(
-        "insert into tickwork.job_attempts select id, 1, now(), now(), 'completed' from tickwork.jobs where status = 'completed'"
+        "insert into tickwork.job_attempts select id, 1, now(), now(), 'completed'"
+        " from tickwork.jobs where status = 'completed'"
     )
     sql.execute("update tickwork.jobs set updated_at = now() - interval '10 days' where id <> %s", [fresh])
     assert prune(wired.store(), wired.settings()) == 1
