@@ -5,12 +5,12 @@ tried again: each is a single statement with its own guards, so trying again can
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 import psycopg
-from psycopg import Connection
+from psycopg import Connection, Cursor
 from psycopg.rows import args_row, dict_row, tuple_row
 from psycopg.sql import Composed
 
@@ -71,17 +71,15 @@ class JobStore:
 
         With an idempotency key that was used before, nothing is inserted: an empty answer, see `first_with`.
         """
-        values = dict(zip(JobRow._fields, (list(column) for column in zip(*jobs, strict=True)), strict=True))
 
         def insert(connection: Connection[Any]) -> list[Created]:
-            with connection.transaction(), connection.cursor(row_factory=args_row(Created)) as cursor:
-                reservation = {"key": key, "hash": request_hash, "ids": values["id"]}
+            with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
+                reservation = {"key": key, "hash": request_hash, "ids": [job.id for job in jobs]}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
-                return cursor.execute(statement("create_jobs"), values).fetchall()
+                return _copy(cursor, jobs)
 
-        created = {row.id: row for row in self._retrying(insert)}
-        return [created[job.id] for job in jobs if job.id in created]
+        return self._retrying(insert)
 
     def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
         """The request hash and the job ids of the first create with this idempotency key."""
@@ -199,3 +197,13 @@ class JobStore:
                 if not tries_left:
                     raise
         raise AssertionError("unreachable")
+
+
+def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow]) -> list[Created]:
+    # COPY writes a thousand rows two to three times as fast as INSERT, and one row as fast.
+    now = cursor.execute(statement("find_now")).fetchone()[0]  # type: ignore[index]
+    created = [Created(job.id, job.scheduled_at or now + timedelta(seconds=job.delay), now) for job in jobs]
+    with cursor.copy(statement("create_jobs")) as copy:
+        for job, row in zip(jobs, created, strict=True):
+            copy.write_row((job.id, job.type, job.payload, job.priority, job.max_retries, row.scheduled_at))
+    return created
