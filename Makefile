@@ -81,11 +81,13 @@ frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not 
 	@$(USE_NODE); cd frontend && npm ci --no-fund --no-audit --loglevel=error && npm run --silent build
 	@touch $@
 
+# The dashboard's tests take $CHROMIUM, chromium or chromium-browser; without one they are skipped, and in CI that is an error.
+HAS_BROWSER := test -n "$$CHROMIUM" || command -v chromium >/dev/null || command -v chromium-browser >/dev/null
+GET_BROWSER := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	&& DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null
+
 browser: ## Chromium for the dashboard's tests: apt-get where that is possible
-	@command -v chromium chromium-browser google-chrome >/dev/null || { \
-		echo "Installing Chromium for the browser tests …"; \
-		test "$$(id -u)" = 0 && command -v apt-get >/dev/null \
-			&& apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium \
-			>/dev/null; } || { \
-		echo "NO BROWSER TESTS: Chromium is not installed and could not be (as root on Debian: apt-get install chromium)." >&2; \
+	@$(HAS_BROWSER) || { echo "Installing Chromium for the browser tests …"; $(GET_BROWSER); } || { \
+		echo "NO BROWSER TESTS: there is no Chromium, and it could not be installed (Debian, as root:" >&2; \
+		echo "apt-get install chromium). Elsewhere install it by hand, or name one: CHROMIUM=/path/to/it" >&2; \
 		test -z "$$CI"; }

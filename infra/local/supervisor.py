@@ -20,7 +20,7 @@ from infra.local.plan import ROOT, Part
 
 STOP_SECONDS = 5  # honcho's own KILL_WAIT
 HURRY_SECONDS = 3  # what Postgres gets on top, when a client of it will not go
-PLAIN = "ticker"  # this part's lines are for the user: they come without its name
+BANNER = "ticker"  # this part's indented lines are for the user: they come without time and name
 
 
 class Stream(Printer):  # type: ignore[misc]
@@ -34,7 +34,7 @@ class Stream(Printer):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _write(self, message: Message) -> None:
-        if message.name == PLAIN:
+        if message.name == BANNER and message.data[:2] in (b"  ", b"\n"):
             print(message.data.decode("utf-8", "replace").rstrip("\n"), file=self.output, flush=True)
         else:
             super().write(message)
