@@ -19,9 +19,9 @@ import psycopg
 import redis
 
 from infra.local import postgres, valkey
+from shared.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
-MIGRATIONS = ROOT / "shared" / "migrations"
 TEMPLATE = "tickwork_template"
 START_SECONDS = 60
 STOP_SECONDS = 20
@@ -106,17 +106,6 @@ def make_database(dsn: str, name: str) -> str:
     return psycopg.conninfo.make_conninfo(dsn, dbname=name)
 
 
-def apply_migrations(dsn: str) -> None:
-    try:
-        from shared.migrate import migrate
-    except ModuleNotFoundError:
-        with psycopg.connect(dsn, autocommit=True) as connection:
-            for file in sorted(MIGRATIONS.glob("*.sql")):
-                connection.execute(file.read_bytes())
-    else:
-        migrate(dsn)
-
-
 def _keep(folder: Path) -> None:
     """Body of the keeper: start, say where, wait for the end of standard input, stop."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -145,7 +134,7 @@ def _make_template(dsn: str) -> None:
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute(f"drop database if exists {TEMPLATE} with (force)")
         connection.execute(f"create database {TEMPLATE}")
-    apply_migrations(psycopg.conninfo.make_conninfo(dsn, dbname=TEMPLATE))
+    migrate(psycopg.conninfo.make_conninfo(dsn, dbname=TEMPLATE))
 
 
 def _spawn(command: list[str], log: Path) -> subprocess.Popen[bytes]:
