@@ -112,7 +112,7 @@ class Batch:
             overdue = [(place, *held) for place, held in self._running.items() if held[1].seconds_left <= 0]
             self._workers -= len(overdue)
         for place, job, context in overdue:
-            context.cancel_requested.set()
+            context.ask_to_stop()
             self._finish(place, timed_out(job, self._handlers[job.type], context))
 
     def _release_waiting(self) -> None:

@@ -1,7 +1,6 @@
 """What a handler knows of the job it runs, and how it reports back."""
 
 from datetime import datetime, timedelta
-from threading import Event
 from time import monotonic
 from typing import Any
 
@@ -24,7 +23,7 @@ class JobContext:
         self.max_retries = job.max_retries
         self.logs: list[dict[str, Any]] = []
         self.latest_progress: dict[str, Any] | None = None
-        self.cancel_requested = Event()
+        self._asked_to_stop = False
         self._started_at = job.started_at
         self._start = monotonic()
         self._timeout = timeout
@@ -62,7 +61,11 @@ class JobContext:
 
     def cancelled(self) -> bool:
         """True once somebody asked to cancel this job, or its lease was lost; seen within one lease renewal."""
-        return self.cancel_requested.is_set()
+        return self._asked_to_stop
+
+    def ask_to_stop(self) -> None:
+        """What the runner calls when cancellation was requested or this attempt was given up."""
+        self._asked_to_stop = True
 
     def check(self) -> None:
         """Raise Cancelled when `cancelled()`; call it between the steps of long work."""

@@ -109,7 +109,7 @@ class Runner:
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}
         for id in stop | (held.keys() - {row.id for row, _ in renewed}):
             if context := held[id][1]:
-                context.cancel_requested.set()
+                context.ask_to_stop()
         self._follow([row for row, _ in renewed], report)
 
     def _follow(self, rows: list[Settled], report: Report) -> None:

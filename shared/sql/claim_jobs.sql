@@ -4,7 +4,7 @@
 with due as materialized (
   select id, status, attempt, started_at
   from tickwork.jobs
-  where id = any(%(ids)s::uuid[])
+  where id = any(%(ids)b::uuid[])
     and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())
   order by id
   for update skip locked

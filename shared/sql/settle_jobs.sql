@@ -19,8 +19,8 @@ with settled as (
     progress = null,
     updated_at = now()
   from unnest(
-    (select %(ids)s::uuid[]), (select %(attempts)s::int[]), (select %(outcomes)s::text[]), (select %(errors)s::text[]),
-    (select %(results)s::text[]), (select %(logs)s::text[]), (select %(delays)s::float8[])
+    (select %(ids)b::uuid[]), (select %(attempts)b::int[]), (select %(outcomes)b::text[]), (select %(errors)b::text[]),
+    (select %(results)b::text[]), (select %(logs)b::text[]), (select %(delays)b::float8[])
   ) as o (id, attempt, outcome, error, result, logs, delay)
   where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)
   returning jobs.id, type, status, priority, scheduled_at, lease_expires_at, started_at, jobs.attempt, outcome, error, logs
