@@ -7,9 +7,9 @@
 unexport PYTHONDONTWRITEBYTECODE
 
 # A Python that can make the environment; override with PYTHON=…
-FIND_PYTHON := for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
-	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done
-PYTHON ?= $(shell $(FIND_PYTHON))
+FITS := -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p $(FITS) && echo $$p && break; done)
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -65,8 +65,8 @@ $(VENV)/dev: requirements-dev.lock $(VENV)/up
 
 .PHONY: $(VENV)/python
 $(VENV)/python:
-	@test -n "$(PYTHON)" || { echo "Tickwork needs Python 3.11 or newer with its venv module (Debian: apt-get install \
-	python3-venv). None was found; name one with PYTHON=/path/to/python3." >&2; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) $(FITS) || { echo "Tickwork needs Python 3.11 or newer with its venv module" \
+		"(Debian: apt-get install python3-venv). Name one like this: make up PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "Making $(VENV) with $$($(PYTHON) --version) …"
 	@$(PYTHON) -m venv --clear $(VENV)
 
