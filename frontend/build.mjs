@@ -1,7 +1,7 @@
 // frontend/src → frontend/dist: one hashed entry, lazy chunks, one hashed stylesheet. Same sources, same bytes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { checkBudgets } from './budgets.mjs';
@@ -9,6 +9,7 @@ import { checkBudgets } from './budgets.mjs';
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 10);
 
 const ENTRY = resolve('src/main.jsx');
+const OUT = '.dist'; // becomes dist when all went well: a build that fails leaves the last good one alone
 
 /** Everything that the entry imports, directly or not, but not what it loads later. */
 function firstModules(graph) {
@@ -30,7 +31,7 @@ async function scripts() {
     transform: { jsx: { runtime: 'automatic', importSource: 'preact' }, target: 'es2022' },
   });
   const { output } = await bundle.write({
-    dir: 'dist/assets',
+    dir: `${OUT}/assets`,
     format: 'esm',
     minify: true,
     entryFileNames: '[name]-[hash].js',
@@ -44,20 +45,27 @@ async function scripts() {
 }
 
 function styles() {
-  const args = ['node_modules/@tailwindcss/cli/dist/index.mjs', '-i', 'src/styles/app.css', '-o', 'dist/app.css', '--minify'];
+  const args = ['node_modules/@tailwindcss/cli/dist/index.mjs', '-i', 'src/styles/app.css', '-o', `${OUT}/app.css`, '--minify'];
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
-  const css = readFileSync('dist/app.css');
-  rmSync('dist/app.css');
+  const css = readFileSync(`${OUT}/app.css`);
+  rmSync(`${OUT}/app.css`);
   const name = `app-${hash(css)}.css`;
-  writeFileSync(`dist/assets/${name}`, css);
+  writeFileSync(`${OUT}/assets/${name}`, css);
   return name;
 }
 
-rmSync('dist', { recursive: true, force: true });
-mkdirSync('dist/assets', { recursive: true });
-const script = await scripts();
-const style = styles();
-const page = readFileSync('src/index.html', 'utf8').replace('%SCRIPT%', script).replace('%STYLE%', style);
-writeFileSync('dist/index.html', page);
-for (const file of readdirSync('public')) cpSync(`public/${file}`, `dist/${file}`);
-checkBudgets('dist', [`assets/${script}`, `assets/${style}`]);
+const empty = (folder) => rmSync(folder, { recursive: true, force: true });
+
+async function build() {
+  empty(OUT);
+  mkdirSync(`${OUT}/assets`, { recursive: true });
+  const [script, style] = [await scripts(), styles()];
+  const page = readFileSync('src/index.html', 'utf8').replace('%SCRIPT%', script).replace('%STYLE%', style);
+  writeFileSync(`${OUT}/index.html`, page);
+  for (const file of readdirSync('public')) cpSync(`public/${file}`, `${OUT}/${file}`);
+  checkBudgets(OUT, [`assets/${script}`, `assets/${style}`]);
+  empty('dist');
+  renameSync(OUT, 'dist');
+}
+
+await build().finally(() => empty(OUT));

@@ -48,7 +48,8 @@ function IdLink({ job, tabIndex }) {
   );
 }
 
-const ended = (job) => (job.status === 'in_progress' || job.status === 'pending' ? null : job.completed_at);
+/** A failed job was last touched when its last attempt ended. */
+const ended = (job) => (job.status === 'failed' ? job.updated_at : job.completed_at);
 
 export const COLUMNS = {
   status: { cell: ({ job }) => <Badge job={job} /> },

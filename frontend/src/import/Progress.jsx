@@ -59,7 +59,7 @@ export function Finished() {
   const show = () => visit(`?created_from=${new Date(startedAt - 5000).toISOString()}`);
   return (
     <section class="card mx-auto max-w-2xl space-y-4 p-6">
-      <h2 class="heading flex items-center gap-2" role="status"><Icon name="check" class="ok-text" />{t('import.finished', { n: done })}</h2>
+      <h2 class="heading flex items-center gap-2"><Icon name="check" class="ok-text" /><span role="status">{t('import.finished', { n: done })}</span></h2>
       <Report faults={faults} />
       <div class="flex flex-wrap gap-2">
         <button type="button" class="button button-primary" onClick={show}>{t('import.show')}</button>

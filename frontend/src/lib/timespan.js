@@ -12,15 +12,21 @@ export function spanOf(text) {
   return unit ? Number(`${sign}1`) * count * SECONDS[unit] * 1000 : null;
 }
 
-/** Whole minutes, so that the same question keeps its URL, and with it its ETag, for a while. */
-function instantOf(text, now) {
+/**
+ * Rounded outwards to whole minutes, "now" as an end to ten seconds, so that the same question keeps its URL, and with it
+ * its ETag, for a while.
+ */
+function instantOf(text, now, isEnd) {
   const span = spanOf(text);
-  return span === null ? text : new Date(Math.floor((now + span) / 60_000) * 60_000).toISOString();
+  if (span === null) return text;
+  const step = span === 0 && isEnd ? 10_000 : 60_000;
+  const round = isEnd ? Math.ceil : Math.floor;
+  return new Date(round((now + span) / step) * step).toISOString();
 }
 
 /** A filter as the API takes it: every relative time made absolute. */
 export function resolveTimes(filter, now) {
   const resolved = { ...filter };
-  for (const name of TIMES) if (resolved[name]) resolved[name] = instantOf(resolved[name], now);
+  for (const name of TIMES) if (resolved[name]) resolved[name] = instantOf(resolved[name], now, name.endsWith('_to'));
   return resolved;
 }

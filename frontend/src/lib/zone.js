@@ -1,15 +1,24 @@
 // Wall-clock time in a zone of the user's choice ⇄ an instant, with Intl as the only source of zone rules.
 
+const LOCAL = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 const PARTS = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' };
 
 /** "local" → the browser's zone. */
-export const resolveZone = (zone) => (zone === 'local' ? Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC' : zone);
+export const resolveZone = (zone) => (zone === 'local' ? LOCAL : zone);
 
 /** All zones this browser knows, UTC first. */
 export const zoneNames = () => ['UTC', ...(Intl.supportedValuesOf?.('timeZone') ?? []).filter((name) => name !== 'UTC')];
 
+const clocks = new Map(); // making one costs as much as a hundred uses, and an import asks for thousands
+
+function clockOf(zone) {
+  const name = resolveZone(zone);
+  if (!clocks.has(name)) clocks.set(name, new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: name }));
+  return clocks.get(name);
+}
+
 function wallParts(instant, zone) {
-  const format = new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: resolveZone(zone) });
+  const format = clockOf(zone);
   return Object.fromEntries(format.formatToParts(instant).map((part) => [part.type, part.value]));
 }
 

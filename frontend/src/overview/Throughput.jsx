@@ -26,15 +26,17 @@ function Grid({ top, width, height }) {
 function Legend({ sum }) {
   const ended = sum.completed + sum.failed + sum.retried;
   return (
-    <dl class="legend">
-      {['completed', 'retried', 'failed'].map((part) => (
-        <div key={part} class="flex items-baseline gap-1.5">
-          <dt class="flex items-center gap-1.5 text-ink-2"><span class={`swatch bar-${part}`} />{t(`overview.${part}`)}</dt>
-          <dd class="font-semibold">{number(sum[part])}</dd>
-        </div>
-      ))}
-      {ended > 0 && <div class="note">{percent(sum.completed / ended)} {t('overview.rate')}</div>}
-    </dl>
+    <div class="legend">
+      <dl class="contents">
+        {['completed', 'retried', 'failed'].map((part) => (
+          <div key={part} class="flex items-baseline gap-1.5">
+            <dt class="flex items-center gap-1.5 text-ink-2"><span class={`swatch bar-${part}`} />{t(`overview.${part}`)}</dt>
+            <dd class="font-semibold">{number(sum[part])}</dd>
+          </div>
+        ))}
+      </dl>
+      {ended > 0 && <p class="note">{percent(sum.completed / ended)} {t('overview.rate')}</p>}
+    </div>
   );
 }
 

@@ -55,7 +55,7 @@ export const listState = computed(() => {
   const { fault, loading } = list.state.value;
   const view = viewOf(route.value, filter.value);
   if (shownView.value === view) return fault && !fault.passing ? 'refused' : 'shown';
-  if (fault && !loading) return 'refused';
+  if (fault && !fault.passing && !loading) return 'refused';
   return 'loading';
 });
 export const listFault = computed(() => list.state.value.fault);

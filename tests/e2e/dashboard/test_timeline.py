@@ -1,0 +1,111 @@
+"""The timeline: pending jobs are dragged, or walked by keys, to another time, and back by undo."""
+
+from datetime import UTC, datetime, timedelta
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.dashboard.conftest import Open
+from tests.e2e.dashboard.parts import dialog, toast
+from tests.e2e.dashboard.stack import Stack
+
+MINUTE = timedelta(minutes=1)
+MILLISECOND = timedelta(milliseconds=1)
+
+
+def due(stack: Stack, id: str) -> datetime:
+    return datetime.fromisoformat(stack.get(id)["scheduled_at"])
+
+
+def chip(page: Page, id: str) -> Locator:
+    return page.locator(f'.chip-job[data-id="{id}"]')
+
+
+def drag(page: Page, element: Locator, pixels: int) -> None:
+    box = element.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + pixels / 2, y, steps=4)
+    page.mouse.move(x + pixels, y, steps=4)
+
+
+def test_a_job_is_dragged_to_another_time_and_undone(stack: Stack, open_page: Open) -> None:
+    job = stack.one(scheduled_at=None, delay_seconds=20 * 60)
+    before = due(stack, job["id"])
+    page = open_page("?view=timeline")
+    drag(page, chip(page, job["id"]), 300)
+    expect(page.locator(".readout")).to_contain_text("+")
+    page.mouse.up()
+    expect(toast(page)).to_contain_text("is due")
+    moved = due(stack, job["id"])
+    assert 10 * MINUTE < moved - before < 25 * MINUTE
+    assert moved.second % 10 == 0
+    toast(page).get_by_role("button", name="Undo").click()
+    expect(toast(page)).to_contain_text("Undone")
+    assert due(stack, job["id"]) == before
+
+
+def test_a_drag_is_given_up_with_escape_and_a_click_opens(stack: Stack, open_page: Open) -> None:
+    job = stack.one(scheduled_at=None, delay_seconds=20 * 60)
+    before = due(stack, job["id"])
+    page = open_page("?view=timeline")
+    chip(page, job["id"]).focus()
+    drag(page, chip(page, job["id"]), 200)
+    page.keyboard.press("Escape")
+    page.mouse.up()
+    expect(page.locator(".chip-moving")).to_have_count(0)
+    assert due(stack, job["id"]) == before
+    chip(page, job["id"]).click()
+    expect(dialog(page)).to_contain_text(job["id"])
+
+
+def test_the_same_by_keyboard(stack: Stack, open_page: Open) -> None:
+    first = stack.one(scheduled_at=None, delay_seconds=20 * 60)
+    second = stack.one(scheduled_at=None, delay_seconds=40 * 60)
+    before = due(stack, second["id"])
+    page = open_page("?view=timeline")
+    chip(page, first["id"]).focus()
+    page.keyboard.press("ArrowDown")
+    expect(chip(page, second["id"])).to_be_focused()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".readout")).to_contain_text("+11m")
+    page.keyboard.press("Enter")
+    expect(toast(page)).to_contain_text("is due")
+    assert abs(due(stack, second["id"]) - before - 11 * MINUTE) < MILLISECOND  # a browser knows no microseconds
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Escape")
+    assert abs(due(stack, second["id"]) - before - 11 * MINUTE) < MILLISECOND
+
+
+def test_it_is_never_dragged_into_the_past(stack: Stack, open_page: Open) -> None:
+    job = stack.one(scheduled_at=None, delay_seconds=10 * 60)
+    page = open_page("?view=timeline")
+    drag(page, chip(page, job["id"]), -900)
+    page.mouse.up()
+    expect(toast(page)).to_contain_text("is due")
+    assert abs(due(stack, job["id"]) - datetime.now(UTC)) < MINUTE
+
+
+def test_a_job_that_ran_meanwhile_is_left_alone(stack: Stack, open_page: Open, watched) -> None:  # noqa: ANN001
+    job = stack.one(scheduled_at=None, delay_seconds=20 * 60)
+    page = open_page("?view=timeline")
+    drag(page, chip(page, job["id"]), 200)
+    stack.put(f"/jobs/{job['id']}/cancel")
+    page.mouse.up()
+    expect(page.get_by_role("alert")).to_contain_text("cancelled")
+    assert stack.get(job["id"])["status"] == "cancelled"
+    watched.forget_refusals()
+
+
+def test_windows_have_links_and_lanes_have_names(stack: Stack, open_page: Open) -> None:
+    stack.one(scheduled_at=None, delay_seconds=5 * 3600)
+    stack.one(type="http", payload=stack.echo(), scheduled_at=None, delay_seconds=3 * 86_400)
+    page = open_page("?view=timeline")
+    expect(page.get_by_role("heading", name="Nothing is scheduled")).to_be_visible()
+    page.get_by_text("Next day").click()
+    expect(page.locator(".lane-name")).to_have_count(1)
+    page.get_by_text("Next week").click()
+    expect(page.locator(".lane-name")).to_have_count(2)
+    expect(page).to_have_url(f"{stack.url}/?view=timeline&window=7d")
