@@ -1,8 +1,9 @@
 """One address for everything, as a load balancer would be: `python -m infra.local.gateway FUNCTION=PORT …`."""
 
 import sys
+from asyncio import CancelledError
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import httpx
@@ -64,6 +65,21 @@ class Api:
             return "list_jobs"
 
 
+class Farewell:
+    """Tells a caller who is still waiting when the gateway stops; uvicorn would log a page about each."""
+
+    def __init__(self, app: ASGIApp):
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._app(scope, receive, send)
+        except CancelledError:
+            answer = problem(503, "Service unavailable", "the gateway stops", Request(scope, receive))
+            with suppress(RuntimeError):  # half an answer was sent already
+                await answer(scope, receive, send)
+
+
 class Files(StaticFiles):
     """What jobs stored."""
 
@@ -91,7 +107,9 @@ def make_app(ports: dict[str, int], settings: Settings, dashboard: Path = DASHBO
         Mount("/files", Files(directory=files)),
         Mount("/", serve(dashboard)),
     ]
-    return Starlette(routes=routes, middleware=[Middleware(Api, ports, client)], lifespan=lifespan)
+    return Starlette(
+        routes=routes, middleware=[Middleware(Farewell), Middleware(Api, ports, client)], lifespan=lifespan
+    )
 
 
 async def _outbox(request: Request, client: httpx.AsyncClient, settings: Settings) -> Response:

@@ -86,6 +86,7 @@ def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int
         "HTTP_ALLOW_HOSTS": f"{env['HTTP_ALLOW_HOSTS']},{here}" if "HTTP_ALLOW_HOSTS" in env else here,
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
+        "DEBUG": "false",  # functions-framework would take it for its own
     }
     aws = {} if "AWS_ENDPOINT_URL" in env else {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}"} | AWS_KEYS
     kept = {name: value for name, value in env.items() if not aws or name not in REAL_AWS}

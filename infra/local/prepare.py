@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import httpx
@@ -39,14 +38,16 @@ def prepare_stores(own: list[str], settings: Settings) -> None:
 
 
 def welcome(gateway: str, own: list[str]) -> str:
-    """Wait until the product is healthy and make the sample jobs; what is wrong with it when it is not, else ""."""
+    """Wait until the product is healthy, and make the sample jobs. Says what is wrong, if anything is."""
     with httpx.Client(base_url=gateway, timeout=PATIENCE_SECONDS, trust_env=False) as client:
         try:
             wait_for(lambda: client.get("/health").raise_for_status(), httpx.HTTPError)
+            if "DATABASE_URL" in own:
+                create_samples(client, gateway, FILES)
         except httpx.HTTPStatusError as error:
-            return f"not healthy yet: {error.response.text}"
-        if "DATABASE_URL" in own:
-            create_samples(client, gateway, Path(FILES))
+            return f"Not ready: {error.request.url} answers {error.response.status_code} {error.response.text}"
+        except httpx.HTTPError as error:
+            return f"Not ready: {error.request.url} gives no answer ({type(error).__name__})"
     return ""
 
 
