@@ -37,7 +37,7 @@ const within = (inside, outside) => inside.length > outside.length && outside.ev
 /** → [{field: "payload.lines.0.quantity", message}], at most one per field. Empty when the payload is fine. */
 export function validatePayload(payload, schema) {
   const value = plain(payload);
-  const narrowed = narrowTo(schema, value, schema);
+  const narrowed = { ...narrowTo(schema, value, schema), $defs: schema.$defs ?? {} }; // alternatives that stay may refer there
   const { errors } = new Validator(narrowed, '2020-12', false).validate(value);
   const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf').map((error) => error.keywordLocation);
   const own = errors.filter(({ keyword, keywordLocation }) => !ECHOES.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)));

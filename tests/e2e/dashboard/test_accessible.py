@@ -120,18 +120,18 @@ def complaints(page: Page) -> list[str]:
 def test_axe_finds_nothing(stack: Stack, browser: Browser, theme: Any, width: int) -> None:
     ids = fill(stack)
     found: list[str] = []
+    watched = new_page(browser, color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = watched.page
     for name, (search, arrange) in VIEWS.items():
-        watched = new_page(
-            browser, color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce"
-        )
-        watched.page.goto(f"{stack.url}/{search.format(**ids)}")
-        expect(watched.page.locator("main")).to_be_visible()
-        arrange(watched.page)
-        watched.page.wait_for_timeout(250)
-        wide = watched.page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        faults = complaints(watched.page) + (["wider than the screen"] if wide else []) + watched.faults()
+        page.goto(f"{stack.url}/{search.format(**ids)}")
+        expect(page.locator("main")).to_be_visible()
+        arrange(page)
+        page.wait_for_timeout(200)
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        faults = complaints(page) + (["wider than the screen"] if wide else [])
         found += [f"{name}: {fault}" for fault in faults]
-        watched.page.context.close()
+    found += watched.faults()
+    page.context.close()
     assert not found, "\n".join(found)
 
 
