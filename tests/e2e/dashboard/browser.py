@@ -45,7 +45,7 @@ class Watched:
             self.errors.append(message.text)
 
     def forget_refusals(self) -> None:
-        """What the browser itself says about answers of 4xx and 5xx and about no answer at all, where a test wants them."""
+        """Forgets what the browser itself says about answers of 4xx and 5xx and about none, where a test wants them."""
         self.errors = [error for error in self.errors if "Failed to load resource" not in error]
 
     def faults(self) -> list[str]:

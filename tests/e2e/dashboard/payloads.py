@@ -25,5 +25,5 @@ ELEMENTS = [
 ]
 WRAPPERS = ["{}", '">{}', "'>{}", "</textarea>{}", "\u202e</script>{}\x0b"]
 PAYLOADS = [wrapper.format(element) for element in ELEMENTS for wrapper in WRAPPERS]
-URLS = [f"javascript:{SCRIPT}", f"data:text/html,<script>{SCRIPT}</script>", f"https://example.com/\"onclick={SCRIPT}"]
+URLS = [f"javascript:{SCRIPT}", f"data:text/html,<script>{SCRIPT}</script>", f'https://example.com/"onclick={SCRIPT}']
 assert len(PAYLOADS) == 100

@@ -21,10 +21,10 @@ FAR = "2035-01-01T00:00:00Z"
 class Stack:
     """`url` is the dashboard's address. The process can be stopped and started again on the same port."""
 
-    def __init__(self, dsn: str, redis_url: str, folder: Path):
+    def __init__(self, dsn: str, redis_url: str, folder: Path, **settings: str):
         self._folder = folder
         self._port = free_ports(1)[0]
-        self._env = os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url}
+        self._env = os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url} | settings
         self.url = f"http://127.0.0.1:{self._port}"
         self.client = httpx.Client(base_url=self.url, timeout=30)
         self._process: subprocess.Popen[bytes] | None = None
@@ -85,8 +85,8 @@ def mail(**fields: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def running(dsn: str, redis_url: str, folder: Path) -> Iterator[Stack]:
-    stack = Stack(dsn, redis_url, folder)
+def running(dsn: str, redis_url: str, folder: Path, **settings: str) -> Iterator[Stack]:
+    stack = Stack(dsn, redis_url, folder, **settings)
     try:
         stack.start()
         yield stack

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.dashboard.browser import new_page
 from tests.e2e.dashboard.parts import add_filter, dialog, rows
-from tests.e2e.dashboard.stack import Stack, mail
+from tests.e2e.dashboard.stack import Stack
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 AXE = Axe()
@@ -113,7 +113,9 @@ VIEWS: dict[str, tuple[str, Callable[[Page], Any]]] = {
 
 def complaints(page: Page) -> list[str]:
     found = AXE.run(page, options={"runOnly": {"type": "tag", "values": TAGS}}).response["violations"]
-    return [f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]]
+    return [
+        f"{rule['id']}: {node['html'][:160]} {node['failureSummary'][:300]}" for rule in found for node in rule["nodes"]
+    ]
 
 
 @pytest.mark.parametrize(("theme", "width"), SCREENS)

@@ -11,7 +11,6 @@ from tests.e2e.dashboard.conftest import Open
 from tests.e2e.dashboard.parts import dialog, rows, toast
 from tests.e2e.dashboard.stack import Stack
 
-
 TO = re.compile("^To, one per line")
 
 
@@ -110,12 +109,12 @@ def test_the_curl_does_what_the_form_would(stack: Stack, open_page: Open) -> Non
     page = open_page("?new=email")
     form = dialog(page)
     form.get_by_label(TO).fill("ada@example.com")
-    form.get_by_label("Subject").fill("It's \"quoted\" & $HOME")
+    form.get_by_label("Subject").fill('It\'s "quoted" & $HOME')
     form.get_by_label(re.compile("^Text")).fill("x")
     form.get_by_role("tab", name="curl").click()
     command = form.locator("pre").inner_text()
     subprocess.run(["bash", "-c", command + " -fsS"], check=True, capture_output=True)
-    assert only_job(stack)["payload"]["subject"] == "It's \"quoted\" & $HOME"
+    assert only_job(stack)["payload"]["subject"] == 'It\'s "quoted" & $HOME'
 
 
 def test_a_time_is_taken_in_the_chosen_zone_and_spelled_out(stack: Stack, open_page: Open) -> None:
@@ -151,7 +150,7 @@ def test_an_answer_that_was_lost_creates_nothing_twice(stack: Stack, open_page: 
     form = dialog(page)
     form.get_by_label("URL").fill(f"{stack.url}/echo")
 
-    def lose(route) -> None:  # noqa: ANN001
+    def lose(route) -> None:
         if route.request.method == "POST":
             route.fetch()
             route.abort()

@@ -33,7 +33,7 @@ def test_it_tells_all_fields_and_why_it_waits(stack: Stack, open_page: Open) -> 
 
 
 def test_numbers_of_a_payload_are_shown_and_sent_as_they_are(stack: Stack, open_page: Open) -> None:
-    body = '{"type":"http","scheduled_at":"2035-01-01T00:00:00Z","payload":{"url":"http://127.0.0.1:9/","body":{"id":9007199254740993}}}'  # noqa: E501
+    body = '{"type":"http","scheduled_at":"2035-01-01T00:00:00Z","payload":{"url":"http://127.0.0.1:9/","body":{"id":9007199254740993}}}'
     body = body.replace("http://127.0.0.1:9/", f"{stack.url}/echo")
     answer = stack.client.post("/jobs", content=body, headers={"Content-Type": "application/json"})
     id = answer.raise_for_status().json()["id"]
@@ -87,7 +87,7 @@ def test_cancel_retry_and_reschedule_from_the_drawer(stack: Stack, open_page: Op
     assert (after["scheduled_at"], after["priority"]) == ("2031-07-01T07:30:00Z", 5)
 
 
-def test_an_unknown_id_is_explained(stack: Stack, open_page: Open, watched) -> None:  # noqa: ANN001
+def test_an_unknown_id_is_explained(stack: Stack, open_page: Open, watched) -> None:
     page = open_page("?job=00000000-0000-7000-8000-000000000000")
     expect(page.get_by_role("alert")).to_contain_text("There is no such job")
     watched.forget_refusals()

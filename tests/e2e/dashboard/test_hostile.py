@@ -28,12 +28,21 @@ def attacks(stack: Stack, sql: psycopg.Connection[Any]) -> list[str]:
         sql.execute(
             "update tickwork.jobs set status = 'failed', payload = %s, failed_reason = %s, result = %s, progress = %s,"
             " attempt = 10, started_at = now() where id = %s",
-            [json.dumps(payload), TEXTS[place], json.dumps(dict(zip(ten, ten, strict=True))), json.dumps({"message": ten[0]}), id],
+            [
+                json.dumps(payload),
+                TEXTS[place],
+                json.dumps(dict(zip(ten, ten, strict=True))),
+                json.dumps({"message": ten[0]}),
+                id,
+            ],
         )
         sql.cursor().executemany(
             "insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error, logs)"
             " values (%s, %s, now(), now(), 'failed', %s, %s)",
-            [(id, n, f"{text}\n{text}", json.dumps([{"at": text, "message": text, text: text}])) for n, text in enumerate(ten, 1)],
+            [
+                (id, n, f"{text}\n{text}", json.dumps([{"at": text, "message": text, text: text}]))
+                for n, text in enumerate(ten, 1)
+            ],
         )
     return ids
 
@@ -87,10 +96,15 @@ def test_answers_that_are_not_what_was_agreed_do_not_break_the_page(
     page = open_page()
     expect(row(page, job["id"])).to_be_visible()
 
-    def odd(route) -> None:  # noqa: ANN001
+    def odd(route) -> None:
         answer = route.fetch(headers={}).json()
         for item in answer["items"]:
-            item |= {"status": "snoozed", "payload": None, "failed_reason": None, "scheduled_at": "2035-01-01T00:00:00Z"}
+            item |= {
+                "status": "snoozed",
+                "payload": None,
+                "failed_reason": None,
+                "scheduled_at": "2035-01-01T00:00:00Z",
+            }
         route.fulfill(json=answer)
 
     page.route("**/jobs?*", odd)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.dashboard.browser import Watched
 from tests.e2e.dashboard.conftest import Open
 from tests.e2e.dashboard.parts import dialog
-from tests.e2e.dashboard.stack import Stack, mail
+from tests.e2e.dashboard.stack import Stack
 
 
 def csv_file(folder: Path, count: int, faults: dict[int, str] | None = None) -> Path:
@@ -32,7 +32,8 @@ def drop(page: Page, path: Path) -> None:
             const transfer = new DataTransfer();
             transfer.items.add(new File([text], name));
             for (const type of ['dragenter', 'dragover', 'drop'])
-                document.body.dispatchEvent(new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true}));
+                document.body.dispatchEvent(
+                    new DragEvent(type, {dataTransfer: transfer, bubbles: true, cancelable: true}));
         }""",
         [path.name, path.read_text()],
     )
@@ -132,7 +133,7 @@ def test_a_tab_that_closes_half_way_goes_on_later_and_creates_nothing_twice(
     page = open_page("?view=import")
     posts = 0
 
-    def cut(route) -> None:  # noqa: ANN001
+    def cut(route) -> None:
         nonlocal posts
         posts += route.request.method == "POST"
         if route.request.method == "POST" and posts >= 2:

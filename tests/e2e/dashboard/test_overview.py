@@ -71,7 +71,7 @@ def test_the_oldest_due_job_is_told(stack: Stack, open_page: Open) -> None:
 def test_silence_is_loud_and_a_tick_by_hand_ends_it(stack: Stack, open_page: Open) -> None:
     stack.one(type="http", payload=stack.echo(), scheduled_at=None)
     page = open_page("?view=overview")
-    expect(page.get_by_text("No tick has ever come")).to_be_visible()
+    expect(page.get_by_text("No tick has ever come").first).to_be_visible()
     expect(page.get_by_text("Nothing runs until something calls POST /tick")).to_be_visible()
     page.get_by_role("button", name="Run one tick now").click()
     expect(toast(page)).to_contain_text("The tick took 1 job")
@@ -84,7 +84,7 @@ def test_a_store_that_is_away_is_named(stack: Stack, open_page: Open) -> None:
     stack.tick()
     page = open_page()
 
-    def without_redis(route) -> None:  # noqa: ANN001
+    def without_redis(route) -> None:
         route.fulfill(json=route.fetch(headers={}).json() | {"degraded": ["redis"]})
 
     page.route("**/jobs/stats*", without_redis)

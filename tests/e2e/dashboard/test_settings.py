@@ -50,7 +50,7 @@ def test_an_api_that_wants_a_key_gets_it_from_memory_only(stack: Stack, watched:
     stack.one()
     page = watched.page
 
-    def gate(route) -> None:  # noqa: ANN001
+    def gate(route) -> None:
         if route.request.headers.get("authorization") == "Bearer right-key":
             route.continue_()
         else:

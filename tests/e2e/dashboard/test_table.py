@@ -133,7 +133,7 @@ def test_cancel_and_undo_give_the_old_time_back(stack: Stack, open_page: Open) -
     assert (after["status"], after["scheduled_at"]) == ("pending", job["scheduled_at"])
 
 
-def test_a_change_that_comes_too_late_is_explained(stack: Stack, open_page: Open, watched) -> None:  # noqa: ANN001
+def test_a_change_that_comes_too_late_is_explained(stack: Stack, open_page: Open, watched) -> None:
     job = stack.one()
     page = open_page()
     page.get_by_role("switch", name="Live updates").click()  # so that the page does not know yet
@@ -189,7 +189,7 @@ def test_nothing_teaches_and_no_match_offers_the_way_out(stack: Stack, open_page
     expect(rows(page)).to_have_count(1)
 
 
-def test_a_view_that_the_api_refuses_says_why(stack: Stack, open_page: Open, watched) -> None:  # noqa: ANN001
+def test_a_view_that_the_api_refuses_says_why(stack: Stack, open_page: Open, watched) -> None:
     page = open_page("?status=nonsense")
     expect(page.get_by_role("heading", name="The API refused this view")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("status")

@@ -88,7 +88,7 @@ def test_it_is_never_dragged_into_the_past(stack: Stack, open_page: Open) -> Non
     assert abs(due(stack, job["id"]) - datetime.now(UTC)) < MINUTE
 
 
-def test_a_job_that_ran_meanwhile_is_left_alone(stack: Stack, open_page: Open, watched) -> None:  # noqa: ANN001
+def test_a_job_that_ran_meanwhile_is_left_alone(stack: Stack, open_page: Open, watched) -> None:
     job = stack.one(scheduled_at=None, delay_seconds=20 * 60)
     page = open_page("?view=timeline")
     drag(page, chip(page, job["id"]), 200)
