@@ -1,12 +1,13 @@
 """Which jobs a list, a count or a bulk action is about: checked parameters, and the WHERE clause they make."""
 
+import re
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
 
 from psycopg.sql import SQL, Composed
 from psycopg.sql import Literal as Quoted
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.job import JobStatus, Priority, Timestamp, TypeName
 
@@ -23,14 +24,6 @@ CONDITIONS = {
 MAX_SKEW = timedelta(hours=1)
 
 
-def _split(value: Any) -> Any:
-    parts = value if isinstance(value, list) else [value]
-    return [item for part in parts for item in (part.split(",") if isinstance(part, str) else [part]) if item != ""]
-
-
-QueryInt = BeforeValidator(
-    lambda value: int(value) if isinstance(value, str) and value.lstrip("-").isdecimal() else value
-)
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -39,12 +32,10 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: Annotated[list[JobStatus], BeforeValidator(_split)] = Field(
-        [], description="One or several, comma-separated."
-    )
-    type: Annotated[list[TypeName], BeforeValidator(_split)] = Field([], max_length=50, description="One or several.")
-    priority_min: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at least.")
-    priority_max: Annotated[Priority, QueryInt] | None = Field(None, description="Priority at most.")
+    status: list[JobStatus] = Field([], description="One or several.")
+    type: list[TypeName] = Field([], max_length=50, description="One or several.")
+    priority_min: Priority | None = Field(None, description="Priority at least.")
+    priority_max: Priority | None = Field(None, description="Priority at most.")
     scheduled_from: Timestamp | None = Field(None, description="Due at or after.")
     scheduled_to: Timestamp | None = Field(None, description="Due before.")
     created_from: Timestamp | None = Field(None, description="Created at or after.")
@@ -73,6 +64,31 @@ class Filter(BaseModel):
         columns = [SQL("id::text"), SQL("type"), SQL("payload::text"), SQL("failed_reason")]
         pattern = Quoted(f"%{escaped}%")
         return SQL("({})").format(SQL(" or ").join(SQL("{} ilike {}").format(column, pattern) for column in columns))
+
+
+class QueryFilter(Filter):
+    """The same from a query string, where everything is text: lists are repeated or comma-separated."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def from_text(cls, values: dict[str, Any]) -> dict[str, Any]:
+        return {name: READERS.get(name, _as_it_is)(value) for name, value in values.items()}
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _list(value: Any) -> Any:
+    texts = value if isinstance(value, list) else [value]
+    return [part for text in texts for part in text.split(",") if part]
+
+
+def _int(value: Any) -> Any:
+    return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,9}", value) else value
+
+
+READERS = {"status": _list, "type": _list, "priority_min": _int, "priority_max": _int, "limit": _int}
 
 
 def _id_at(at: datetime) -> UUID:

@@ -31,7 +31,7 @@ from shared.errors import (
 )
 from shared.log import log
 from shared.problems import fault, problem_of
-from shared.routes import routes_of
+from shared.routes import methods_of, routes_of
 from shared.settings import settings
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
@@ -132,6 +132,8 @@ def _call(request: flask.Request, url_map: Map) -> Call:
 def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
     try:
         name, values = url_map.bind("").match(request.path, request.method)
+        if values and (others := methods_of(request.path)):  # PATCH /jobs/stats is no PATCH of a job called "stats"
+            raise NoSuchMethod(sorted(others))
         return name, dict(values)
     except NoSuchMethod as error:
         allowed = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))

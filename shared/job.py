@@ -56,7 +56,7 @@ TRANSITIONS: dict[str, dict[JobStatus, JobStatus]] = {
 }
 
 TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
-Priority = Annotated[int, Field(ge=MIN_PRIORITY, le=MAX_PRIORITY)]
+Priority = Annotated[int, Field(strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY)]
 
 
 def _is_timestamp(text: object) -> object:

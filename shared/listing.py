@@ -7,10 +7,10 @@ from uuid import UUID
 
 from psycopg.sql import SQL, Composable, Composed, Identifier
 from psycopg.sql import Literal as Quoted
-from pydantic import BeforeValidator, Field, TypeAdapter, ValidationError
+from pydantic import Field, TypeAdapter, ValidationError
 
 from shared.errors import Invalid
-from shared.filters import Filter, QueryInt
+from shared.filters import Filter, QueryFilter
 from shared.job import Priority, Timestamp
 from shared.job_store import JobStore
 from shared.problems import fault
@@ -30,11 +30,11 @@ COLUMNS = SQL(
 )
 
 
-class Query(Filter):
+class Query(QueryFilter):
     """What GET /jobs takes."""
 
     sort: Sort = Field("-created_at", description="Column to sort by; `-` for descending.")
-    limit: Annotated[int, BeforeValidator(QueryInt.func), Field(ge=1, le=MAX_LIMIT)] = Field(
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = Field(
         50, description="Page size."
     )
     cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
@@ -43,7 +43,7 @@ class Query(Filter):
 
 
 QUERY = TypeAdapter(Query)
-FILTER = TypeAdapter(Filter)
+FILTER = TypeAdapter(QueryFilter)
 
 
 def list_jobs(store: JobStore, query: Query) -> dict[str, Any]:

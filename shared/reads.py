@@ -4,13 +4,18 @@ from collections.abc import Callable
 
 from shared import listing, reading, stats
 from shared.http import Call, Reply
-from shared.openapi import document
 from shared.wiring import index, settings, store
 
 
 def _health(_: Call) -> Reply:
     body = reading.health(store(), index(), settings().tick_silence_seconds)
     return Reply(body, 503 if body["status"] == "down" else 200)
+
+
+def _openapi(_: Call) -> Reply:
+    from shared.openapi import document  # it needs every module; a cold start should not
+
+    return Reply(document())
 
 
 READS: dict[str, Callable[[Call], Reply]] = {
@@ -24,5 +29,5 @@ READS: dict[str, Callable[[Call], Reply]] = {
     ),
     "job_types": lambda _: Reply(reading.job_types()),
     "health": _health,
-    "openapi": lambda _: Reply(document()),
+    "openapi": _openapi,
 }

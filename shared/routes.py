@@ -33,5 +33,10 @@ ROUTES = [
 FUNCTIONS = sorted({route.function for route in ROUTES})
 
 
+def methods_of(path: str) -> set[str]:
+    """The methods of the route that has exactly this path, without variables."""
+    return {route.method for route in ROUTES if route.path == path}
+
+
 def routes_of(function: str) -> list[Route]:
     return [route for route in ROUTES if route.function == function]

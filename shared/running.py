@@ -14,7 +14,7 @@ from shared.runner import Runner
 class RunRequest(BaseModel):
     """Body of POST /run. Ids that are not due, not theirs to run or unknown are passed over."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BATCH)]
     budget_seconds: Annotated[float, Field(ge=0, le=900, allow_inf_nan=False)] = Field(

@@ -1,0 +1,157 @@
+"""The shapes of answers that are no jobs, for openapi.json; the tests hold every answer against them."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.job import Job
+
+
+class Answer(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Created(Answer):
+    """The jobs of a batch, in its order."""
+
+    items: list[Job]
+
+
+class Page(Answer):
+    """One page of a list."""
+
+    items: list[Job]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last.")
+    searched: int | None = Field(description="Rows a text search looked at before it stopped; null when it saw all.")
+
+
+class Count(Answer):
+    count: int
+    capped: bool = Field(description="There are more; counting stopped.")
+
+
+class CountsByStatus(Answer):
+    pending: int
+    in_progress: int
+    completed: int
+    failed: int
+    cancelled: int
+
+
+class CountsOfType(CountsByStatus):
+    type: str
+
+
+class Due(Answer):
+    count: int = Field(description="Due waiting jobs, counted up to 10,000.")
+    oldest_scheduled_at: datetime | None
+
+
+class Point(Answer):
+    at: datetime
+    completed: int
+    failed: int
+    retried: int
+
+
+class Throughput(Answer):
+    bucket_seconds: int
+    points: list[Point]
+
+
+class Percentiles(Answer):
+    """Milliseconds; upper bounds of buckets that grow by the square root of two."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+class LatestTick(Answer):
+    last_tick_at: datetime | None
+    silent: bool = Field(description="No tick has come for longer than silence_seconds.")
+    silence_seconds: float
+
+
+class Stats(Answer):
+    counts: CountsByStatus
+    types: list[CountsOfType]
+    due: Due
+    throughput: Throughput
+    wait_ms: Percentiles | None = Field(description="Due to start.")
+    run_ms: Percentiles | None = Field(description="Start to finish.")
+    tick: LatestTick
+    degraded: list[Literal["redis"]]
+
+
+class JobType(Answer):
+    type: str
+    description: str
+    timeout_seconds: float
+    max_concurrency: int | None
+    schema_: dict[str, Any] = Field(alias="schema", description="JSON schema of the payload.")
+
+
+class JobTypes(Answer):
+    items: list[JobType]
+
+
+class Health(Answer):
+    status: Literal["ok", "degraded", "down"]
+    postgres: Literal["ok", "down"]
+    redis: Literal["ok", "down"]
+    last_tick_at: datetime | None
+    silent: bool
+
+
+class ManyChanged(Answer):
+    """What a bulk action did."""
+
+    matched: int
+    changed: int
+    requested: int = Field(description="Running jobs that were asked to stop.")
+    skipped: int
+    more: bool = Field(description="More match: call again.")
+
+
+class WorkReport(Answer):
+    """What a tick or a run did, in jobs."""
+
+    taken: int
+    completed: int
+    retried: int
+    failed: int
+    cancelled: int
+    released: int = Field(description="Put back unharmed: the time budget was spent before their turn.")
+    rescued: int = Field(description="Their lease had expired.")
+    refused: int = Field(description="Late results that the fence turned away.")
+    reconciled: int = Field(description="The index lacked them.")
+    pruned: int
+    degraded: list[str] = Field(description="Stores or functions that did not answer; the work went on without them.")
+
+
+class TickReport(WorkReport):
+    next_due_at: datetime | None
+    duration_ms: int
+
+
+class RunReport(WorkReport):
+    claimed: int
+
+
+class Fault(BaseModel):
+    field: str
+    message: str
+    index: int | None = Field(None, description="Position in a batch.")
+
+
+class ProblemDocument(Answer):
+    """RFC 9457."""
+
+    type: Literal["about:blank"]
+    title: str
+    status: int
+    detail: str
+    errors: list[Fault]
+    request_id: str
