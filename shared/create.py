@@ -1,5 +1,6 @@
 """Creating jobs: validate by type, insert all or none, then tell the index. An acknowledged job is a committed row."""
 
+import re
 from contextlib import suppress
 from hashlib import sha256
 from typing import Any
@@ -16,7 +17,7 @@ from shared.job_store import JobStore
 from shared.problems import fault, problem_of
 from shared.text import Unstorable, json_text
 
-MAX_KEY = 200
+KEY = re.compile("[!-~]{1,200}")
 ONE = TypeAdapter(NewJob)
 MANY = TypeAdapter(list[NewJob])
 
@@ -26,8 +27,8 @@ Prefix = tuple[str | int, ...]
 def requested(call: Call) -> tuple[list[NewJob], bool, str | None]:
     """The jobs of a request, whether they came as a list, and its Idempotency-Key."""
     key = call.headers.get("Idempotency-Key")
-    if key is not None and not (1 <= len(key) <= MAX_KEY and key.isprintable()):
-        message = f"must be 1 to {MAX_KEY} printable characters"
+    if key is not None and not KEY.fullmatch(key):
+        message = "must be 1 to 200 printable ASCII characters without spaces"
         raise Invalid(f"Idempotency-Key {message}", [fault(("Idempotency-Key",), message)])
     if call.body.lstrip()[:1] == b"[":
         return call.json(MANY), True, key
