@@ -26,8 +26,8 @@ setup: $(VENV)/up frontend/dist ## all that `make up` needs, without starting it
 up: setup ## the whole product on this machine: API and dashboard on PORT (4000 unless set)
 	@exec $(BIN)/python -m infra.local
 
-test: $(VENV)/dev frontend/dist browser ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
-	$(BIN)/python -m pytest -n 2 --dist loadgroup $(PYTEST_ARGS)
+test: $(VENV)/dev frontend/dist tests/postman/node_modules browser ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 check: $(VENV)/dev ## format, lint, types and the arrows between modules
 	$(BIN)/ruff format --check .
@@ -79,6 +79,12 @@ frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not 
 	@{ $(NODE_IS_NEW); } || $(INSTALL) -r requirements-node.lock
 	@echo "Building the dashboard …"
 	@$(USE_NODE); cd frontend && npm ci --no-fund --no-audit --loglevel=error && npm run --silent build
+	@touch $@
+
+tests/postman/node_modules: tests/postman/package-lock.json | $(VENV)/dev
+	@{ $(NODE_IS_NEW); } || $(INSTALL) -r requirements-node.lock
+	@echo "Installing newman for the Postman collection …"
+	@$(USE_NODE); cd tests/postman && npm ci --no-fund --no-audit --loglevel=error
 	@touch $@
 
 # The dashboard's tests take $CHROMIUM, chromium or chromium-browser; without one they are skipped, and in CI that is an error.
