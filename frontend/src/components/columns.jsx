@@ -1,7 +1,7 @@
 // The table's columns as data: how each is named, sorted and drawn.
 import { duration, firstLine, ms, shortId } from '../lib/format.js';
 import { columns } from '../lib/prefs.js';
-import { stringify } from '../lib/json.js';
+import { isNumber, stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 import { go, hrefOf } from '../lib/urlstate.js';
 import { Badge } from './Badge.jsx';
@@ -9,6 +9,7 @@ import { linkTo } from './Link.jsx';
 import { Time } from './Time.jsx';
 
 const LONGEST_PREVIEW = 160;
+const LONGEST_VALUE = 60;
 
 /** Attempts of the present round: retries used, and the one that runs or has just ended. */
 const used = (job) => Math.min(job.retries + (job.status === 'pending' || job.attempt === 0 ? 0 : 1), job.max_retries + 1);
@@ -22,11 +23,14 @@ function Attempts({ job }) {
   );
 }
 
-/** {"to": "ada@…", "n": 3} → `to: ada@…, n: 3` */
+const isPart = ([, value]) => value !== null && typeof value === 'object' && !isNumber(value);
+const brief = ([name, value]) => `${name}: ${typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : stringify(value)}`;
+
+/** {"lines": […], "to": "ada@…"} → `to: ada@…, lines: […]`: what can be read at a glance comes first. */
 function preview(payload) {
   if (payload === null) return t('payload.large');
-  const text = Object.entries(payload ?? {}).map(([name, value]) => `${name}: ${typeof value === 'string' ? value : stringify(value)}`).join(', ');
-  return text.slice(0, LONGEST_PREVIEW);
+  const entries = Object.entries(payload ?? {});
+  return [...entries.filter((entry) => !isPart(entry)), ...entries.filter(isPart)].map(brief).join(', ').slice(0, LONGEST_PREVIEW);
 }
 
 function Details({ job }) {

@@ -2,7 +2,7 @@
 
 /** {"api": "https://…" or "" for the page's own origin} → the address without a trailing slash. */
 export async function loadConfig() {
-  const answer = await fetch('./config.json', { cache: 'no-cache' });
+  const answer = await fetch('./config.json'); // index.html has it preloaded, and the request must be the same
   if (!answer.ok) return { api: '' };
   const { api = '', ...rest } = await answer.json();
   return { ...rest, api: api.replace(/\/+$/, '') };
