@@ -1,6 +1,6 @@
 """What a tick does besides draining, on its own slow cadence: reconcile index and table, fold counts, prune."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from time import monotonic
 
 from shared.due_index import DueIndex, IndexDown
@@ -34,9 +34,12 @@ def index_due_soon(store: JobStore, index: DueIndex, period_seconds: float) -> i
     return _add_pages(index, store.due_soon(2 * period_seconds))
 
 
-def index_everything(store: JobStore, index: DueIndex) -> int:
-    """The same for every waiting and running row, by pages: memory stays flat however many there are."""
-    return _add_pages(index, store.unfinished())
+def index_everything(store: JobStore, index: DueIndex, told: Callable[[int], None] = lambda _: None) -> int:
+    """The same for every waiting and running row, by pages: memory stays flat however many there are.
+
+    `told` is called after each page with the number of rows looked at.
+    """
+    return _add_pages(index, store.unfinished(), told)
 
 
 def prune(store: JobStore, settings: Settings) -> int:
@@ -50,5 +53,10 @@ def prune(store: JobStore, settings: Settings) -> int:
     return pruned
 
 
-def _add_pages(index: DueIndex, pages: Iterable[list[Settled]]) -> int:
-    return sum(index.index_missing(page) for page in pages if page)
+def _add_pages(index: DueIndex, pages: Iterable[list[Settled]], told: Callable[[int], None] = lambda _: None) -> int:
+    looked = missing = 0
+    for page in pages:
+        missing += index.index_missing(page)
+        looked += len(page)
+        told(looked)
+    return missing
