@@ -34,9 +34,7 @@ class Query(QueryFilter):
     """What GET /jobs takes."""
 
     sort: Sort = Field("-created_at", description="Column to sort by; `-` for descending.")
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = Field(
-        50, description="Page size."
-    )
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = Field(50, description="Page size.")
     cursor: Annotated[str, Field(min_length=1, max_length=200)] | None = Field(
         None, description="next_cursor of a page."
     )

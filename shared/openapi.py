@@ -48,13 +48,9 @@ OPERATIONS = {
     "cancel": Operation("Cancel a waiting job, ask a running one to stop", Job, (404, 409, 413, 422, 503)),
     "cancel_many": Operation("Cancel many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
     "retry": Operation("Start a new round of a failed or cancelled job", Job, (404, 409, 413, 422, 503)),
-    "retry_many": Operation(
-        "Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many
-    ),
+    "retry_many": Operation("Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
     "tick": Operation("Run what is due", answers.TickReport, (413, 503)),
-    "run": Operation(
-        "Run a batch that a tick hands over", answers.RunReport, UNREADABLE, body=RunRequest
-    ),
+    "run": Operation("Run a batch that a tick hands over", answers.RunReport, UNREADABLE, body=RunRequest),
 }
 REFUSALS = {
     400: "Not JSON, or JSON that cannot be read",

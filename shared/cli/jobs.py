@@ -21,8 +21,9 @@ from shared.problems import problem_of
 from shared.reading import job_detail
 
 ONE = TypeAdapter(NewJob)
+STATUSES = [status.value for status in JobStatus]
 FILTERS = [
-    click.option("--status", multiple=True, type=click.Choice([status.value for status in JobStatus]), help="Repeat for several."),
+    click.option("--status", multiple=True, type=click.Choice(STATUSES), help="Repeat for several."),
     click.option("--type", multiple=True, help="Repeat for several."),
     click.option("--priority-min", type=int),
     click.option("--priority-max", type=int),
