@@ -3,8 +3,10 @@
 import sys
 
 import click
+import psycopg
 
 from shared.cli import jobs, operate
+from shared.due_index import IndexDown
 from shared.errors import Misconfigured, Problem, Unavailable
 
 EXAMPLES = """
@@ -42,8 +44,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (Misconfigured, Unavailable) as error:
-        click.secho(str(error), fg="red", err=True)
+    except (Misconfigured, Unavailable, IndexDown, psycopg.Error) as error:
+        click.secho(str(error).strip() or type(error).__name__, fg="red", err=True)
         sys.exit(2)
     except Problem as problem:
         lines = [f"{fault['field']}: {fault['message']}" for fault in problem.errors] or [problem.detail]

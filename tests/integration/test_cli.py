@@ -122,6 +122,8 @@ def test_the_installed_command_without_settings_or_stores():
     done = run("health")
     assert done.returncode == 2
     assert "DATABASE_URL" in done.stderr
+    unreadable = run("migrate", DATABASE_URL="postgresql://[", REDIS_URL="redis://127.0.0.1:1")
+    assert (unreadable.returncode, unreadable.stderr.count("\n")) == (2, 1)
     down = run("jobs", "list", DATABASE_URL="postgresql://127.0.0.1:1/x", REDIS_URL="redis://127.0.0.1:1")
     assert (down.returncode, down.stderr) == (2, "Postgres does not answer\n")
 
