@@ -9,7 +9,7 @@ import uuid_utils.compat
 from pydantic import TypeAdapter, ValidationError
 
 from shared.due_index import DueIndex, IndexDown
-from shared.errors import Invalid, TooLarge
+from shared.errors import Conflict, Invalid, TooLarge
 from shared.handlers import handlers
 from shared.http import Call
 from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob, Settled
@@ -106,11 +106,13 @@ def _hash(rows: list[JobRow]) -> bytes:
 
 def _first(store: JobStore, key: str, request_hash: bytes) -> list[dict[str, Any]]:
     first_hash, ids = store.first_with(key)
+    found = {row["id"]: row for row in store.find(ids)}
     if first_hash != request_hash:
         message = "was used before with another request; use a new key for a new request"
         raise Invalid(f"Idempotency-Key {message}", [fault(("Idempotency-Key",), message)])
-    found = {row["id"]: row for row in store.find(ids)}
-    return [found[id] for id in ids if id in found]
+    if len(found) < len(ids):
+        raise Conflict("the first answer's jobs were pruned since; use a new Idempotency-Key")
+    return [found[id] for id in ids]
 
 
 def _view(job: NewJob, made: Created) -> dict[str, Any]:

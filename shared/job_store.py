@@ -15,10 +15,12 @@ from psycopg.rows import args_row, dict_row, tuple_row
 from psycopg.sql import Composed
 
 from shared.database import Database, statement
+from shared.errors import Unavailable
 from shared.job import Claimed, Created, JobRow, Outcome, Settled
 
 TRIES = 3
 PAGE = 5000
+DUE_PAGES = 20
 NIL = UUID(int=0)
 
 Row = dict[str, Any]
@@ -83,7 +85,9 @@ class JobStore:
 
     def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
         """The request hash and the job ids of the first create with this idempotency key."""
-        return self._all(tuple_row, "find_key", key=key)[0]  # type: ignore[no-any-return]
+        for row in self._all(tuple_row, "find_key", key=key):
+            return row  # type: ignore[no-any-return]
+        raise Unavailable("this Idempotency-Key was being forgotten just now")
 
     def find(self, ids: Sequence[UUID]) -> list[Row]:
         return self._all(dict_row, "find_jobs", ids=list(ids))
@@ -149,13 +153,16 @@ class JobStore:
             after = page[-1].id
 
     def due_soon(self, horizon_seconds: float) -> Iterator[list[Settled]]:
-        """Running rows, and waiting rows that become due within the horizon, in pages."""
+        """Running rows, and waiting rows that become due within the horizon, in pages; the first 100,000.
+
+        A longer backlog is mostly indexed already, and what is missing of it comes into these as they are drained.
+        """
         yield self._rows(Settled, "find_running", limit=PAGE)
         after_at, after_id = "-infinity", NIL
-        while page := self._rows(
-            Settled, "page_due_soon",
-            horizon_seconds=horizon_seconds, after_at=after_at, after_id=after_id, limit=PAGE,
-        ):  # fmt: skip
+        for _ in range(DUE_PAGES):
+            at = {"after_at": after_at, "after_id": after_id, "limit": PAGE}
+            if not (page := self._rows(Settled, "page_due_soon", horizon_seconds=horizon_seconds, **at)):
+                return
             yield page
             after_at, after_id = page[-1].scheduled_at.isoformat(), page[-1].id
 

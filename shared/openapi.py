@@ -34,9 +34,7 @@ class Operation(NamedTuple):
 
 UNREADABLE = (400, 413, 415, 422, 503)  # what any call with a body may be refused with
 OPERATIONS = {
-    "create": Operation(
-        "Create one job, or many: all or none", Job, (400, 413, 415, 422, 503), body=NewJob, status=201
-    ),
+    "create": Operation("Create one job, or many: all or none", Job, (409, *UNREADABLE), body=NewJob, status=201),
     "list": Operation("List jobs", answers.Page, (422, 503), query=Query),
     "count": Operation("Count jobs, up to 10,000", answers.Count, (422, 503), query=QueryFilter),
     "stats": Operation("Counts, throughput and latencies", answers.Stats, (422, 503), query=StatsQuery),

@@ -241,3 +241,10 @@ def test_an_idle_half_sent_job_is_never_half_stored(address, unchanged):
     where = urlsplit(address)
     with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
         connection.sendall((HEAD + "Content-Length: 1000\r\n\r\n").encode() + b'{"type": "ok", "pay')
+
+
+def test_a_key_whose_job_was_pruned_is_refused_in_words(api, sql):
+    post(api, OK, **{"Idempotency-Key": "k"})
+    sql.execute("delete from tickwork.jobs")
+    answer = post(api, OK, **{"Idempotency-Key": "k"})
+    assert (answer.status_code, "pruned" in answer.json["detail"]) == (409, True)

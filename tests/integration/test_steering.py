@@ -19,11 +19,11 @@ def one_of_each(sql):
 
 
 def test_cancel_many_by_filter(api, sql, one_of_each):
-    answer = api("PUT", "/jobs/cancel", json={"filter": {"type": "ok"}}).json
+    answer = api("PUT", "/jobs/cancel", json={"filter": {"type": ["ok"]}}).json
     assert answer == {"matched": 2, "changed": 1, "requested": 1, "skipped": 0, "more": False}
     assert row_of(sql, one_of_each["pending"])["status"] == "cancelled"
     assert row_of(sql, one_of_each["in_progress"])["cancel_requested_at"]
-    assert api("PUT", "/jobs/cancel", json={"filter": {"type": "ok"}}).json["matched"] == 0
+    assert api("PUT", "/jobs/cancel", json={"filter": {"type": ["ok"]}}).json["matched"] == 0
 
 
 def test_retry_many_by_ids_passes_over_what_cannot_be(api, sql, one_of_each):
