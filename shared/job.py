@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 from uuid import UUID
 
 from pydantic import (
@@ -76,10 +76,25 @@ def _within_range(at: datetime) -> datetime:
 Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
 
 
-class NewJob(BaseModel):
-    """What a caller sends to create one job. Due now unless `scheduled_at` or `delay_seconds` says otherwise."""
+class When(BaseModel):
+    """When a job becomes due: now, unless `scheduled_at` or `delay_seconds` says otherwise."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    scheduled_at: Timestamp | None = Field(None, description="When it becomes due, RFC 3339 with a zone.")
+    delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = Field(
+        None, description="Due this long from now, by the database's clock. Not together with scheduled_at."
+    )
+
+    @model_validator(mode="after")
+    def one_time(self) -> Self:
+        if self.scheduled_at is not None and self.delay_seconds is not None:
+            raise ValueError("give scheduled_at or delay_seconds, not both")
+        return self
+
+
+class NewJob(When):
+    """What a caller sends to create one job. Due now unless `scheduled_at` or `delay_seconds` says otherwise."""
 
     type: TypeName = Field(description="Which handler runs it; see GET /job-types.", examples=["email"])
     payload: dict[str, JsonValue] = Field(
@@ -89,16 +104,6 @@ class NewJob(BaseModel):
     max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = Field(
         3, description="Failed attempts that are tried again; attempts in total = 1 + max_retries."
     )
-    scheduled_at: Timestamp | None = Field(None, description="When it becomes due, RFC 3339 with a zone.")
-    delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = Field(
-        None, description="Due this long from now, by the database's clock. Not together with scheduled_at."
-    )
-
-    @model_validator(mode="after")
-    def one_time(self) -> "NewJob":
-        if self.scheduled_at is not None and self.delay_seconds is not None:
-            raise ValueError("give scheduled_at or delay_seconds, not both")
-        return self
 
 
 class Attempt(BaseModel):

@@ -100,9 +100,10 @@ class JobStore:
         """Cancel waiting jobs, ask running ones to stop; final ones are missing from the answer."""
         return self._all(dict_row, "cancel_jobs", ids=list(ids))
 
-    def retry(self, ids: Sequence[UUID]) -> list[Row]:
-        """Start a new round of failed and cancelled jobs; others are missing from the answer."""
-        return self._all(dict_row, "retry_jobs", ids=list(ids))
+    def retry(self, ids: Sequence[UUID], scheduled_at: datetime | None = None, delay: float = 0.0) -> list[Row]:
+        """Start a new round of failed and cancelled jobs, due at `scheduled_at` or in `delay` seconds; others are
+        missing from the answer."""
+        return self._all(dict_row, "retry_jobs", ids=list(ids), scheduled_at=scheduled_at, delay=delay)
 
     def update(self, id: UUID, **changes: Any) -> Row | None:
         """Set `scheduled_at` or `delay`, and `priority`, of a waiting job; None when it does not wait."""

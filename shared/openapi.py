@@ -9,7 +9,7 @@ from pydantic.json_schema import models_json_schema
 from shared import answers
 from shared.filters import QueryFilter
 from shared.handlers import handlers
-from shared.job import Job, JobDetail, NewJob
+from shared.job import Job, JobDetail, NewJob, When
 from shared.listing import Query
 from shared.routes import ROUTES, Route
 from shared.running import RunRequest
@@ -45,7 +45,7 @@ OPERATIONS = {
     "update": Operation("Move a waiting job in time or rank", Job, (404, 409, *UNREADABLE), body=Change),
     "cancel": Operation("Cancel a waiting job, ask a running one to stop", Job, (404, 409, 413, 422, 503)),
     "cancel_many": Operation("Cancel many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
-    "retry": Operation("Start a new round of a failed or cancelled job", Job, (404, 409, 413, 422, 503)),
+    "retry": Operation("Start a new round of a failed or cancelled job", Job, (404, 409, *UNREADABLE), body=When),
     "retry_many": Operation("Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
     "tick": Operation("Run what is due", answers.TickReport, (413, 503)),
     "run": Operation("Run a batch that a tick hands over", answers.RunReport, UNREADABLE, body=RunRequest),
@@ -91,7 +91,10 @@ def _operation(route: Route, operation: Operation) -> Schema:
         "responses": _responses(route, operation),
     }
     if operation.body:
-        described["requestBody"] = {"required": True, "content": _json(_body_schema(operation.body))}
+        described["requestBody"] = {
+            "required": operation.body is not When,
+            "content": _json(_body_schema(operation.body)),
+        }
     return described
 
 
@@ -169,7 +172,7 @@ def _json(schema: Schema) -> Schema:
 
 
 def _schemas() -> Schema:
-    taken = [NewJob, Change, Many, RunRequest, *(handler.payload_model for handler in handlers().values())]
+    taken = [NewJob, Change, When, Many, RunRequest, *(handler.payload_model for handler in handlers().values())]
     given = [Job, JobDetail, answers.Created, answers.ProblemDocument]
     given += [operation.answer for operation in OPERATIONS.values() if operation.answer is not BaseModel]
     modes: list[Any] = [(model, "validation") for model in taken]

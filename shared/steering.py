@@ -1,7 +1,7 @@
 """What callers do to existing jobs: cancel, retry, move; one by id, or many by ids or filter. The index follows."""
 
 from contextlib import suppress
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from psycopg.sql import SQL
@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, NotFound
 from shared.filters import Filter
-from shared.job import MAX_BATCH, MAX_DELAY_SECONDS, JobStatus, Priority, Settled, Timestamp
+from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When
 from shared.job_store import JobStore, Row
 from shared.listing import matching_ids
 from shared.problems import fault
@@ -38,26 +38,21 @@ class Many(BaseModel):
         return self
 
 
-class Change(BaseModel):
+class Change(When):
     """What of a waiting job may be changed."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    scheduled_at: Timestamp | None = None
-    delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = None
     priority: Priority | None = None
 
     @model_validator(mode="after")
-    def something(self) -> "Change":
+    def something(self) -> Self:
         if not self.model_dump(exclude_none=True):
             raise ValueError("give scheduled_at, delay_seconds or priority")
-        if self.scheduled_at is not None and self.delay_seconds is not None:
-            raise ValueError("give scheduled_at or delay_seconds, not both")
         return self
 
 
 MANY = TypeAdapter(Many)
 CHANGE = TypeAdapter(Change)
+WHEN = TypeAdapter(When)
 
 
 def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
@@ -67,9 +62,9 @@ def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
     return row
 
 
-def retry_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
+def retry_job(store: JobStore, index: DueIndex, id: UUID, when: When) -> Row:
     """Start a new round of a failed or cancelled job. Raises NotFound, or Conflict for any other status."""
-    row = _only(store, id, store.retry([id]), "retried")
+    row = _only(store, id, store.retry([id], when.scheduled_at, when.delay_seconds or 0.0), "retried")
     _follow(index, [row])
     return row
 

@@ -4,7 +4,8 @@ import functions_framework
 
 from shared import wiring
 from shared.http import Call, Reply, endpoint
-from shared.steering import MANY, retry_jobs
+from shared.job import When
+from shared.steering import MANY, WHEN, retry_jobs
 from shared.steering import retry_job as retry_one
 
 
@@ -12,5 +13,6 @@ from shared.steering import retry_job as retry_one
 @endpoint("retry_job")
 def retry_job(call: Call) -> Reply:
     if call.id:
-        return Reply(retry_one(wiring.store(), wiring.index(), call.id))
+        when = call.json(WHEN) if call.body else When()
+        return Reply(retry_one(wiring.store(), wiring.index(), call.id, when))
     return Reply(retry_jobs(wiring.store(), wiring.index(), call.json(MANY)))

@@ -1,9 +1,9 @@
--- A new round of retries, due now. The attempt number goes on growing, so old results stay refused.
+-- A new round of retries, due now unless a time is given. The attempt number goes on growing, so old results stay refused.
 update tickwork.jobs
 set
   status = 'pending',
   retries = 0,
-  scheduled_at = now(),
+  scheduled_at = coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s)),
   failed_reason = null,
   cancel_requested_at = null,
   updated_at = now()

@@ -105,3 +105,15 @@ def test_cancel_against_claim_has_one_winner(api, wired, sql):
     assert cancelled.result() | claimed.result() == set(ids)
     assert cancelled.result()
     assert claimed.result()
+
+
+def test_a_cancel_is_undone_without_running_early(api, sql):
+    """A retry with a time of its own: the job is never due in between."""
+    job = api.create(delay_seconds=3600)
+    api("PUT", f"/jobs/{job['id']}/cancel")
+    undone = api("PUT", f"/jobs/{job['id']}/retry", json={"scheduled_at": job["scheduled_at"]}).json
+    assert (undone["status"], undone["scheduled_at"]) == ("pending", job["scheduled_at"])
+    assert api.tick()["taken"] == 0
+    api("PUT", f"/jobs/{job['id']}/cancel")
+    both = {"scheduled_at": job["scheduled_at"], "delay_seconds": 1}
+    assert api("PUT", f"/jobs/{job['id']}/retry", json=both).status_code == 422
