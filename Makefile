@@ -2,7 +2,7 @@
 # What each target is for: make help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test check audit lock clean browser
+.PHONY: help setup up test bench check audit lock clean browser
 
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -28,6 +28,9 @@ up: setup ## the whole product on this machine: API and dashboard on PORT (4000 
 
 test: $(VENV)/dev frontend/dist tests/postman/node_modules browser ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
+
+bench: $(VENV)/dev ## ours beside the peers, 25 minutes; BENCH_QUICK=1 takes five
+	@$(BIN)/python -m tests.benchmarks
 
 check: $(VENV)/dev ## format, lint, types and the arrows between modules
 	$(BIN)/ruff format --check .

@@ -91,7 +91,9 @@ def _note(folder: Path, lock: Path) -> None:
 def _run(command: list[str], folder: Path | None = None) -> None:
     env = os.environ | {"PATH": f"{Path(command[0]).parent}{os.pathsep}{os.environ['PATH']}"}
     try:
-        subprocess.run(command, cwd=folder, env=env, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS)
+        subprocess.run(
+            command, cwd=folder, env=env, check=True, capture_output=True, text=True, timeout=INSTALL_SECONDS
+        )
     except subprocess.CalledProcessError as error:
         raise NotHere((error.stderr or error.stdout).strip().splitlines()[-1]) from None
     except (subprocess.TimeoutExpired, OSError) as error:

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,9 @@ class Failed(Exception):
     """A program said no answer; what it said last."""
 
 
-def call(stand: Stand, peer: str, *arguments: str | int | float, seconds: float = SECONDS, **env: str) -> dict[str, Any]:
+def call(
+    stand: Stand, peer: str, *arguments: str | int | float, seconds: float = SECONDS, **env: str
+) -> dict[str, Any]:
     """Run `peer ARGUMENTS`; raises Failed when it ends without an answer or takes longer than `seconds`."""
     path = os.pathsep.join([str(PEERS), *([str(ROOT)] if peer == "tickwork" else [])])
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("BENCH_", "PYTHON"))}
@@ -43,10 +46,8 @@ def call(stand: Stand, peer: str, *arguments: str | int | float, seconds: float 
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
     if process.stdout:
         process.stdout.close()

@@ -47,7 +47,9 @@ def later(payloads: list[Payload], dues: list[float]) -> None:
 
 
 def work() -> None:
-    huey.create_consumer(workers=WORKERS, worker_type=WORKER_TYPE, periodic=False, initial_delay=0.01, max_delay=0.1).run()
+    huey.create_consumer(
+        workers=WORKERS, worker_type=WORKER_TYPE, periodic=False, initial_delay=0.01, max_delay=0.1
+    ).run()
 
 
 def left() -> int:

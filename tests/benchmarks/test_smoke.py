@@ -1,0 +1,86 @@
+"""The benchmark's own parts at a small size: what it would measure happens, and every job is accounted for."""
+
+import shutil
+from collections.abc import Iterator
+
+import pytest
+
+from tests.benchmarks import growth, limits, requests_rate, stages
+from tests.benchmarks.chart import svg
+from tests.benchmarks.program import Failed, call
+from tests.benchmarks.report import markdown
+from tests.benchmarks.run import Run
+from tests.benchmarks.sizes import QUICK
+from tests.benchmarks.stand import Stand, stand
+
+JOBS = 2000
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
+    folder = tmp_path_factory.mktemp("bench") / "run"
+    with stand(folder) as started:
+        yield started
+    shutil.rmtree(folder)
+
+
+def test_our_own_measures_complete_every_job(servers: Stand) -> None:
+    run = Run(servers, QUICK._replace(share=JOBS / 100_000), ["tickwork"])
+    run._step("round", lambda: run._round("tickwork"))
+    run._step("slow", lambda: run._slow("tickwork"))
+    assert run.results["left_out"] == []
+    assert all(len(run.results[measure]["tickwork"]) == 1 for measure in "ABCF")
+    with servers.connect("bench") as connection:
+        rows = connection.execute("select status, count(*) from tickwork.jobs group by status").fetchall()
+    assert rows == [("completed", QUICK.slow)]
+
+
+def test_a_program_that_fails_says_why_and_leaves_nothing_running(servers: Stand) -> None:
+    servers.fresh()
+    with pytest.raises(Failed, match="a worker ended early"):
+        call(servers, "tickwork", "drain", 1)  # never migrated: its worker ends
+
+
+def test_the_profile_accounts_for_every_job(servers: Stand) -> None:
+    profile = stages.profile(servers, JOBS)
+    assert set(profile["stages"]) == set(stages.STAGES)
+    assert all(part["wall_us"] > 0 for name, part in profile["stages"].items() if name != "handler")
+
+
+def test_the_limits_have_figures(servers: Stand) -> None:
+    servers.fresh()
+    assert all(figure > 0 for figure in limits.measure(servers, JOBS).values())
+    stages.prepared(servers, JOBS)
+    assert limits.bare_loop(servers, JOBS, 500) > 0
+
+
+def test_a_table_of_any_size_answers_every_read(servers: Stand) -> None:
+    servers.fresh()
+    grown = growth.grow(servers, JOBS)
+    assert grown["reads_ms"].keys() >= {"stats", "detail", "search, not found", "deep, sort=-priority"}
+    assert grown["tick_peak_mib"] <= 120
+
+
+def test_requests_are_counted_by_their_answers(servers: Stand) -> None:
+    servers.fresh()
+    call(servers, "tickwork", "setup")
+    with requests_rate.serving(servers, "bench_create.py", "create_job", 1) as port:
+        assert requests_rate.rate(port, 40) > 0
+    with servers.connect("bench") as connection:
+        [(made,)] = connection.execute("select count(*) from tickwork.jobs").fetchall()
+    assert made == 40 + requests_rate.CONNECTIONS  # one more each to warm up
+
+
+def test_tables_and_chart_are_made_of_what_there_is() -> None:
+    results = {name: {} for name in ("C", "D", "E", "F", "http", "limits", "memory")}
+    results |= {
+        "A": {"tickwork": [10.0, 20.0, 30.0], "rq": [5.0]},
+        "B": {},
+        "profile": {},
+        "growth": [],
+        "left_out": [],
+    }
+    text = markdown(results, {"tickwork": "this tree", "rq": "1.0"})
+    assert "| rq | 1.0 | 5 | 4.00 × |" in text
+    assert "20 (10–30)" in text
+    assert svg(results, "note <1>").count("<rect") == 2
