@@ -1,6 +1,7 @@
 import { render } from 'preact';
 import { App } from './components/App.jsx';
 import { setBase } from './lib/api.js';
+import { startClock } from './lib/clock.js';
 import { loadConfig, lockConnections } from './lib/config.js';
 import { startKeys } from './lib/keys.js';
 import { startPolling } from './lib/poll.js';
@@ -13,6 +14,7 @@ async function boot() {
   setBase(api);
   watchStats();
   render(<App />, document.getElementById('app'));
+  startClock();
   startKeys();
   startPolling();
 }

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
-import { stringify } from '../lib/json.js';
-import { moment } from '../lib/format.js';
+import { plain, stringify } from '../lib/json.js';
+import { duration, moment } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { Icon } from '../components/Icon.jsx';
@@ -11,7 +11,7 @@ const LONGEST = 140;
 
 function whenOf({ scheduled_at: at, delay_seconds: delay }) {
   if (at) return Number.isNaN(Date.parse(at)) ? String(at) : moment(Date.parse(at), zone.value);
-  return delay ? `+${stringify(delay)} s` : t('import.now');
+  return delay ? `+${duration(plain(delay) * 1000)}` : t('import.now');
 }
 
 function Row({ row, edit }) {

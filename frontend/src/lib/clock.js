@@ -12,6 +12,8 @@ export function learnServerTime(timestamp) {
 
 export const serverNow = () => Date.now() + skew.peek();
 
-setInterval(() => {
-  if (!document.hidden) now.value = serverNow();
-}, 1000);
+export function startClock() {
+  setInterval(() => {
+    if (!document.hidden) now.value = serverNow();
+  }, 1000);
+}

@@ -34,6 +34,7 @@ function delayAfter(fault) {
 
 function schedule(fault) {
   clearTimeout(timer);
+  if (fault?.status === 401) return rest('paused', fault); // signing in asks again; guessing on would only annoy a gate
   if (document.hidden) return rest('hidden', fault);
   if (!live.value && !fault) return rest('paused', fault);
   const delay = delayAfter(fault);
@@ -47,8 +48,8 @@ function rest(state, fault) {
   link.value = { ...link.peek(), state, fault: fault ?? null, ...(fault ? {} : { okAt: serverNow() }) };
 }
 
-/** What only this resource's page must know (404, 422) is its own to show; the rest stops the chain for a while. */
-const stopping = (results) => results.map((result) => result.reason).find((reason) => reason?.passing);
+/** What only this resource's page must know (404, 422) is its own to show; the rest holds up the chain. */
+const stopping = (results) => results.map((result) => result.reason).find((reason) => reason?.passing || reason?.status === 401);
 
 async function round() {
   const abort = new AbortController();

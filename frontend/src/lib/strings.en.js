@@ -9,7 +9,6 @@ export const en = {
   'new': 'New job',
   'close': 'Close',
   'cancel.dialog': 'Never mind',
-  'menu': 'Menu',
   'copy': 'Copy',
   'copied': 'Copied',
   'undo': 'Undo',
@@ -18,7 +17,6 @@ export const en = {
   'settings': 'Settings',
   'palette': 'Command palette',
   'palette.hint': 'Type a command, or paste an id',
-  'palette.none': 'No such command',
   'palette.open': 'Open job {id}',
   'palette.search': 'Search jobs for “{text}”',
   'palette.create': 'New job of type {type}',
@@ -44,7 +42,6 @@ export const en = {
   'due.now.one': '{n} due now',
   'due.now.other': '{n} due now',
   'due.more.other': '{n}+ due now',
-  'due.none': 'Nothing is due',
   'due.oldest': 'oldest waits {time}',
 
   'table.caption': 'Jobs, sorted by {column}',
@@ -77,8 +74,6 @@ export const en = {
   'rows.here.other': '{n} jobs on this page',
   'searched.one': 'The search looked at the newest {n} job. Narrow the filter to reach older ones.',
   'searched.other': 'The search looked at the newest {n} jobs. Narrow the filter to reach older ones.',
-  'live.new.one': '{n} new job',
-  'live.new.other': '{n} new jobs',
 
   'filter.add': 'Filter',
   'filter.label': 'Filters',
@@ -162,8 +157,6 @@ export const en = {
   'tick.silent': 'No tick has come for {time}',
   'tick.never': 'No tick has ever come',
   'tick.todo': 'Nothing runs until something calls POST /tick: check the scheduler’s log, its address and its key, or run one tick by hand.',
-  'tick.last': 'Last tick {time}',
-  'tick.fine': 'Ticking',
   'tick.run': 'Run one tick now',
   'tick.ran.one': 'The tick took {n} job',
   'tick.ran.other': 'The tick took {n} jobs',
@@ -222,7 +215,6 @@ export const en = {
   'keys.older': 'Next page or next job',
   'keys.newer': 'Previous page or previous job',
   'keys.close': 'Close, or clear the selection',
-  'keys.then': 'then',
 
   'overview.throughput': 'Throughput',
   'overview.range': 'Range',
@@ -419,6 +411,4 @@ export const en = {
   'timeline.more.other': 'Only the first {n} are drawn.',
   'timeline.job': '{type} {id}, due {time}',
   'timeline.moving': '{time}, {delta}',
-  'timeline.lane': '{type}, {n} jobs',
-  'timeline.now': 'now',
 };

@@ -7,7 +7,7 @@ const plurals = new Intl.PluralRules(globalThis.document?.documentElement.lang |
 
 const template = (key, n) => table[n === undefined ? key : `${key}.${plurals.select(n)}`] ?? table[`${key}.other`] ?? table[key];
 
-/** t('selected', {n: 3}) → "3 selected". Numbers are written by Intl. */
+/** t('select.n', {n: 3}) → "3 selected". Numbers are written by Intl. */
 export function t(key, values = {}) {
   const text = template(key, values.n) ?? key;
   return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? number(values[name]) : (values[name] ?? '')));

@@ -43,10 +43,14 @@ const LAYERS = ['job', 'new', 'dialog'];
 const opens = (next, last) => LAYERS.some((name) => next[name] && !last[name]);
 
 /** Changes part of the view. A step worth a press of the back button is pushed; typing in the search box replaces. */
-export const go = (patch, options) => navigate({ ...route.peek(), ...patch }, options);
+export const go = (patch, options) => settled(() => navigate({ ...route.peek(), ...patch }, options));
 
 /** Leaves the whole present view for another: "?view=overview", or "" for the job table without a filter. */
-export const visit = (search, options) => navigate(parseRoute(search), options);
+export const visit = (search, options) => settled(() => navigate(parseRoute(search), options));
+
+let leaving = null; // steps that wait for a history.back() to arrive: it would take away what is pushed before that
+
+const settled = (step) => (leaving ? leaving.push(step) : step());
 
 function navigate(next, { replace = false } = {}) {
   const last = route.peek();
@@ -67,12 +71,18 @@ export const viewHref = (patch) => formatRoute({ view: 'jobs', status: [], type:
 
 /** Closes a drawer or dialog: by going back when this page opened it, so that Back does not open it again. */
 export function leave(names) {
-  if (history.state?.layer) return history.back();
+  if (history.state?.layer && !leaving) {
+    leaving = [];
+    return history.back();
+  }
   return go(Object.fromEntries(names.map((name) => [name, undefined])), { replace: true });
 }
 
 if (globalThis.addEventListener && globalThis.location) {
   addEventListener('popstate', () => {
     route.value = parseRoute(location.search);
+    const steps = leaving ?? [];
+    leaving = null;
+    for (const step of steps) step();
   });
 }

@@ -69,6 +69,7 @@ export function watchJobs() {
     else refresh();
   });
   return () => {
+    handled.value = false; // a table that is gone tells of no pointer leaving it
     stop();
     dispose();
   };

@@ -68,8 +68,12 @@ def filtered(page: Page, search: str) -> float:
         page.evaluate(
             """(search) => new Promise((resolve) => {
                 const start = performance.now();
-                const done = () => !document.querySelector('.skeleton-row') && document.querySelector('main .job-row, main .empty');
-                const look = () => (performance.now() - start > 4 && done() ? resolve(performance.now() - start) : requestAnimationFrame(look));
+                const done = () => !document.querySelector('.skeleton-row')
+                    && document.querySelector('main .job-row, main .empty');
+                const look = () => {
+                    const took = performance.now() - start;
+                    return took > 4 && done() ? resolve(took) : requestAnimationFrame(look);
+                };
                 history.pushState({}, '', search);
                 dispatchEvent(new PopStateEvent('popstate'));
                 requestAnimationFrame(look);
