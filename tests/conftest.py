@@ -19,8 +19,11 @@ keeper = pytest.StashKey[Keeper]()
 def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
-    os.environ[FOLDER] = mkdtemp(prefix="tickwork-test-")
-    config.stash[keeper] = Keeper(Path(os.environ[FOLDER]))
+    folder = Path(mkdtemp(prefix="tickwork-test-"))
+    os.environ[FOLDER] = str(folder)
+    # Postgres passes through here as another user; another run of pytest would close pytest's own common folder to it.
+    config.option.basetemp = config.option.basetemp or str(folder / "tmp")
+    config.stash[keeper] = Keeper(folder)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -17,8 +17,6 @@ from infra.local.valkey import free_ports
 from shared.routes import FUNCTIONS
 from tests.processes import running, wait_for_port
 
-pytestmark = pytest.mark.xdist_group("bundles")
-
 NOBODY = "/jobs/01890000-0000-7000-8000-000000000000"
 # function: a request that it must refuse, and how
 REFUSED: dict[str, tuple[str, str, Any, int]] = {
