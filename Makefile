@@ -49,7 +49,7 @@ lock: $(VENV)/dev ## lock files anew from pyproject.toml; LOCK_ARGS=--upgrade ta
 	$(COMPILE) --group node -o requirements-node.lock
 
 clean: ## removes what was built and downloaded; the data in .local stay
-	rm -rf $(VENV) build dist *.egg-info frontend/node_modules frontend/dist .pytest_cache .mypy_cache .ruff_cache \
+	rm -rf $(VENV) build dist *.egg-info frontend/node_modules frontend/dist tests/postman/node_modules .pytest_cache .mypy_cache .ruff_cache \
 		.hypothesis .import_linter_cache test-results
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -9,13 +9,10 @@ from typing import Any
 
 import httpx
 import pypdf
-import pytest
 from PIL import Image
 
 from infra.readme import README
 from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, product, until  # noqa: F401 (product is a fixture)
-
-pytestmark = pytest.mark.xdist_group("make_up")
 
 SECTION = README.read_text().partition("## Five minutes")[2].partition("\n## ")[0]
 BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
