@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import redis
+
 from tests.benchmarks.chart import svg
 from tests.benchmarks.environments import BUILD, ROOT, versions
 from tests.benchmarks.report import markdown
@@ -33,14 +35,16 @@ def main() -> None:
     BUILD.mkdir(parents=True, exist_ok=True)
     folder = BUILD / "run"
     shutil.rmtree(folder, ignore_errors=True)
-    with stand(folder) as servers:
-        run = Run(servers, sizes, peers)
-        try:
-            run.all()
-        finally:
+    try:
+        with stand(folder) as servers:
             machine = _machine(servers) | {"rounds": sizes.repetitions, "share_of_full_size": sizes.share}
-    _write(run.results | {"machine": machine}, {peer: versions(peer) for peer in peers})
-    shutil.rmtree(folder, ignore_errors=True)
+            run = Run(servers, sizes, peers)
+            try:
+                run.all()
+            finally:  # an interrupted run has its figures too
+                _write(run.results | {"machine": machine}, {peer: versions(peer) for peer in peers})
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _chosen(names: str) -> list[str]:
@@ -73,8 +77,6 @@ def _heading(machine: dict[str, Any]) -> str:
 
 
 def _machine(servers: Stand) -> dict[str, Any]:
-    import redis
-
     with servers.connect("postgres") as connection, redis.Redis.from_url(servers.valkey.url) as valkey:
         info = valkey.info("server")
         return {

@@ -34,7 +34,7 @@ from (
 ) made
 """
 FILL_AT_ONCE = 100_000
-CALLS = 40
+CALLS = 30
 DRAINED = 20_000
 
 
@@ -56,7 +56,7 @@ def grow(stand: Stand, rows: int) -> dict[str, Any]:
         "reads_ms": {name: p95_ms(read) for name, read in reads(store, index)},
     }
     database.close()
-    return answer | _drained(stand, waiting)
+    return answer | _drained(stand, min(rows, DRAINED), waiting)
 
 
 def fill(stand: Stand, rows: int) -> None:
@@ -115,11 +115,11 @@ def _deep(store: JobStore, sort: str) -> str:
     return order.cursor(store.select(half.format(listing.Identifier(order.name), order.by()))[0])
 
 
-def _drained(stand: Stand, waiting: int) -> dict[str, float]:
-    call(stand, "tickwork", "bulk", DRAINED)
+def _drained(stand: Stand, jobs: int, waiting: int) -> dict[str, float]:
+    call(stand, "tickwork", "bulk", jobs)
     stand.settle()
-    drained = call(stand, "tickwork", "drain", DRAINED, waiting)
-    return {"drain": DRAINED / drained["seconds"], "tick_peak_mib": drained["peak_mib"]}
+    drained = call(stand, "tickwork", "drain", jobs, waiting)
+    return {"drain": jobs / drained["seconds"], "tick_peak_mib": drained["peak_mib"]}
 
 
 def _valkey_used(stand: Stand) -> int:

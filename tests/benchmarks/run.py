@@ -80,7 +80,8 @@ class Run:
         self._stand.settle()
         answer = call(self._stand, peer, "drain", jobs, waiting, **env)
         self._note(measure, peer, jobs, answer["seconds"])
-        self.results["memory"].setdefault(peer, []).append(answer["peak_mib"])
+        if measure == "C":
+            self.results["memory"].setdefault(peer, []).append(answer["peak_mib"])
         if answer["repeated"]:
             self._leave_out(f"{peer}, {measure}", f"not left out, but {answer['repeated']} jobs ran more than once")
 

@@ -107,6 +107,7 @@ def _drain(peer: ModuleType, count: float, waiting: float = 0.0) -> dict[str, An
     workers = _workers(peer, "drain")
     try:
         end = _finished(peer, book, workers, int(waiting))
+        end = max(end, max(book.starts()) + HANDLER_SECONDS)  # some call a job finished before it runs
         memory = sum(_peak_mib(worker.pid) for worker in workers)
     finally:
         _end(workers)
