@@ -92,7 +92,8 @@ export async function call(path, options = {}) {
 const put = async (path, body) => (await call(path, { method: 'PUT', body })).data;
 
 export const cancelJob = (id) => put(`/jobs/${id}/cancel`);
-export const retryJob = (id) => put(`/jobs/${id}/retry`);
+/** `when` such as {scheduled_at}; without it the new round is due now. */
+export const retryJob = (id, when) => put(`/jobs/${id}/retry`, when);
 export const cancelMany = (scope) => put('/jobs/cancel', scope);
 export const retryMany = (scope) => put('/jobs/retry', scope);
 export const updateJob = async (id, change) => (await call(`/jobs/${id}`, { method: 'PATCH', body: change })).data;

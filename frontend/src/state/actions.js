@@ -27,11 +27,8 @@ async function undo(change) {
   if (await attempt(change)) toast(t('done.undone'));
 }
 
-/** Retry makes a cancelled job due now, so its old time is given back in the same breath. */
-export async function uncancel(job) {
-  const back = await retryJob(job.id);
-  return ms(job.scheduled_at) > Date.now() ? updateJob(job.id, { scheduled_at: job.scheduled_at }) : back;
-}
+/** A cancelled job gets its old time back with the retry, so that it is never due in between. */
+export const uncancel = (job) => retryJob(job.id, { scheduled_at: job.scheduled_at });
 
 export async function cancel(job) {
   const after = await attempt(() => cancelJob(job.id));

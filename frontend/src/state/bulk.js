@@ -1,8 +1,7 @@
 // Cancel or retry of many: of the chosen ids at once, of all that match call by call until none is left.
 import { signal } from '@preact/signals';
-import { cancelMany, countJobs, retryMany, updateJob } from '../lib/api.js';
+import { cancelMany, countJobs, retryJob, retryMany } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
-import { ms } from '../lib/format.js';
 import { kick } from '../lib/poll.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { resolveTimes } from '../lib/timespan.js';
@@ -31,10 +30,8 @@ function wordsFor(verb, sum) {
 /** Only those that were pending: a cancelled one among them must not come back to life. */
 async function uncancelMany(jobs) {
   const pending = jobs.filter((job) => job.status === 'pending');
-  await retryMany({ ids: pending.map((job) => job.id) });
-  const later = pending.filter((job) => ms(job.scheduled_at) > serverNow());
   const next = async () => {
-    for (let job = later.pop(); job; job = later.pop()) await updateJob(job.id, { scheduled_at: job.scheduled_at });
+    for (let job = pending.pop(); job; job = pending.pop()) await retryJob(job.id, { scheduled_at: job.scheduled_at });
   };
   await Promise.all(Array.from({ length: AT_ONCE }, next));
 }
