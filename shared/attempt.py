@@ -1,5 +1,7 @@
 """One execution: payload in, handler called, outcome out. Nothing a handler does gets past here as an exception."""
 
+import re
+import sys
 from collections.abc import Mapping
 from traceback import format_exception
 
@@ -13,6 +15,7 @@ from shared.text import Unstorable, json_text, printable
 
 MAX_RESULT_BYTES = 256 * 1024
 MAX_RETRY_AFTER_SECONDS = 86_400.0
+_FILE = re.compile(r'File "([^"\n]+)"')
 
 
 def execute(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
@@ -79,10 +82,17 @@ def _with_stack(error: BaseException) -> str:
     # The first line is what lists show; the frames from the handler on follow.
     try:
         frames = "".join(format_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next))
+        frames = _FILE.sub(lambda match: f'File "{_from_import_root(match[1])}"', frames)
     except Exception:
         frames = "(its stack cannot be printed)"
     head = printable(error, 1_000).replace("\n", " ")
     return printable(f"{type(error).__name__}: {head}\n\n{frames}")
+
+
+def _from_import_root(path: str) -> str:
+    """`path` as imports see it: shared/mailer.py, not where this host happens to keep it."""
+    roots = [root for root in sys.path if root and path.startswith(root.rstrip("/") + "/")]
+    return path[len(max(roots, key=len).rstrip("/")) + 1 :] if roots else path
 
 
 def _first_fault(error: Exception) -> str:
