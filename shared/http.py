@@ -103,11 +103,13 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     if "<" not in routes[0].path:  # deployed alone, a function is called at its root
         rules.append(Rule("/", methods=[routes[0].method], endpoint=routes[0].name))
     url_map = Map(rules, strict_slashes=False)
+    if flask.has_app_context():  # functions-framework itself refuses some paths, such as one with a line break
+        flask.current_app.register_error_handler(HTTPException, _refused)
 
     def wrap(answer: Callable[[Call], Reply]) -> Callable[[flask.Request], flask.Response]:
         @wraps(answer)
         def wrapped(request: flask.Request) -> flask.Response:
-            request_id = request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
+            request_id = _request_id(request)
             if request.method == "OPTIONS":
                 return _finished(flask.Response(status=204), request, request_id)
             try:
@@ -119,6 +121,15 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
         return wrapped
 
     return wrap
+
+
+def _refused(error: HTTPException) -> flask.Response:
+    request_id = _request_id(flask.request)
+    return _finished(_problem_response(_as_problem(error, request_id), request_id), flask.request, request_id)
+
+
+def _request_id(request: flask.Request) -> str:
+    return request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
 
 
 def _call(request: flask.Request, url_map: Map) -> Call:
@@ -186,6 +197,8 @@ def _as_problem(error: Exception, request_id: str) -> Problem:
         return Unavailable(f"this function is not configured: {error}", retry_after=60)
     if isinstance(error, psycopg.OperationalError):
         return Unavailable("Postgres cannot do this now")
+    if isinstance(error, NoSuchRoute):
+        return NotFound("there is nothing at this path")
     if isinstance(error, HTTPException) and (error.code or 500) < 500:
         return Malformed(error.description or "the request cannot be read")
     log("http.error", "ERROR", message=f"{type(error).__name__}: {error}", request_id=request_id, stack=_stack(error))

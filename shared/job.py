@@ -56,7 +56,16 @@ TRANSITIONS: dict[str, dict[JobStatus, JobStatus]] = {
 }
 
 TypeName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,62}$")]
-Priority = Annotated[int, Field(strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY)]
+
+
+def _whole(number: object) -> object:
+    """To JSON, 4.0 is an integer; some languages write it so."""
+    return int(number) if isinstance(number, float) and number.is_integer() else number
+
+
+# Behind any Field(ge=…): pydantic keeps bounds that come after a validator out of the JSON schema.
+Whole = BeforeValidator(_whole)
+Priority = Annotated[int, Field(strict=True, ge=MIN_PRIORITY, le=MAX_PRIORITY), Whole]
 
 
 def _is_timestamp(text: object) -> object:
@@ -73,13 +82,23 @@ def _within_range(at: datetime) -> datetime:
 
 # pydantic would also take a number in a string for seconds since 1970
 # and, behind a validator of ours, strictness would refuse the string that JSON has for a time.
-Timestamp = Annotated[AwareDatetime, Field(strict=False), BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
+CENTURIES = Field(strict=False, json_schema_extra={"pattern": "^2[01]"})
+Timestamp = Annotated[AwareDatetime, CENTURIES, BeforeValidator(_is_timestamp), AfterValidator(_within_range)]
+
+
+def gives(name: str, kind: str) -> dict[str, Any]:
+    """JSON schema of an object that has `name`, and not as null."""
+    return {"required": [name], "properties": {name: {"type": kind}}}
 
 
 class When(BaseModel):
     """When a job becomes due: now, unless `scheduled_at` or `delay_seconds` says otherwise."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(
+        extra="forbid",
+        strict=True,
+        json_schema_extra={"not": {"allOf": [gives("scheduled_at", "string"), gives("delay_seconds", "number")]}},
+    )
 
     scheduled_at: Timestamp | None = Field(None, description="When it becomes due, RFC 3339 with a zone.")
     delay_seconds: Annotated[float, Field(ge=0, le=MAX_DELAY_SECONDS, allow_inf_nan=False)] | None = Field(
@@ -101,7 +120,7 @@ class NewJob(When):
         default_factory=dict, description="What the handler gets; validated by its type."
     )
     priority: Priority = Field(0, description="Higher runs first among due jobs.")
-    max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = Field(
+    max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), Whole] = Field(
         3, description="Failed attempts that are tried again; attempts in total = 1 + max_retries."
     )
 

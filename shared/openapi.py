@@ -1,55 +1,19 @@
 """The API's description, made from the routes and the pydantic models that check and shape what goes through them."""
 
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from pydantic.json_schema import models_json_schema
 
 from shared import answers
-from shared.filters import QueryFilter
-from shared.handlers import handlers
-from shared.job import Job, JobDetail, NewJob, When
-from shared.listing import Query
-from shared.routes import ROUTES, Route
-from shared.running import RunRequest
-from shared.stats import StatsQuery
-from shared.steering import Change, Many
+from shared.handlers import Handler, handlers
+from shared.job import Job
+from shared.operations import OPERATIONS, Operation
+from shared.routes import FUNCTIONS, ROUTES, Route
 
 VERSION = "0.1.0"
-REF = "#/components/schemas/{model}"
-Schema = dict[str, Any]
-
-
-class Operation(NamedTuple):
-    """What the routes do not say of one operation. `refusals` are the statuses of its problem documents."""
-
-    summary: str
-    answer: type[BaseModel]
-    refusals: tuple[int, ...] = ()
-    query: type[BaseModel] | None = None
-    body: type[BaseModel] | None = None
-    status: int = 200
-
-
-UNREADABLE = (400, 413, 415, 422, 503)  # what any call with a body may be refused with
-OPERATIONS = {
-    "create": Operation("Create one job, or many: all or none", Job, (409, *UNREADABLE), body=NewJob, status=201),
-    "list": Operation("List jobs", answers.Page, (422, 503), query=Query),
-    "count": Operation("Count jobs, up to 10,000", answers.Count, (422, 503), query=QueryFilter),
-    "stats": Operation("Counts, throughput and latencies", answers.Stats, (422, 503), query=StatsQuery),
-    "detail": Operation("One job with its attempts, and why it stands where it stands", JobDetail, (404, 422, 503)),
-    "job_types": Operation("The known types with their payloads' JSON schemas", answers.JobTypes),
-    "health": Operation("Whether the stores answer and ticks come", answers.Health),
-    "openapi": Operation("This document", BaseModel),
-    "update": Operation("Move a waiting job in time or rank", Job, (404, 409, *UNREADABLE), body=Change),
-    "cancel": Operation("Cancel a waiting job, ask a running one to stop", Job, (404, 409, 413, 422, 503)),
-    "cancel_many": Operation("Cancel many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
-    "retry": Operation("Start a new round of a failed or cancelled job", Job, (404, 409, *UNREADABLE), body=When),
-    "retry_many": Operation("Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many),
-    "tick": Operation("Run what is due", answers.TickReport, (413, 503)),
-    "run": Operation("Run a batch that a tick hands over", answers.RunReport, UNREADABLE, body=RunRequest),
-}
+REF = "#/components/schemas/{name}"
 REFUSALS = {
     400: "Not JSON, or JSON that cannot be read",
     404: "There is no such job",
@@ -59,6 +23,21 @@ REFUSALS = {
     422: "A field is wrong; `errors` names it",
     503: "A store does not answer; try again",
 }
+HEADERS = {
+    "X-Request-Id": ("The caller's, or one made for it; the log has it too.", {"type": "string", "maxLength": 64}),
+    "ETag": ("Give it as If-None-Match to be told when nothing changed.", {"type": "string"}),
+    "Location": ("Where the job is read; not for a batch.", {"type": "string"}),
+    "Retry-After": ("Seconds.", {"type": "string", "pattern": "^[0-9]+$"}),
+}
+ASKED = {
+    "Idempotency-Key": (
+        "Makes a repeat harmless: the same request with the same key answers with the first one's jobs.",
+        {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+    ),
+    "If-None-Match": ("The ETag of an earlier answer: 304 when this one would be the same.", {"type": "string"}),
+}
+
+Schema = dict[str, Any]
 
 
 @cache
@@ -77,8 +56,13 @@ def document() -> Schema:
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "servers": [{"url": "/"}],
+        "tags": [{"name": name, "description": f"Answered by the function {name}."} for name in FUNCTIONS],
         "paths": paths,
-        "components": {"schemas": _schemas()},
+        "components": {
+            "schemas": _schemas(),
+            "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in HEADERS.items()},
+            "responses": {str(status): _problem(status) for status in REFUSALS},
+        },
     }
 
 
@@ -91,10 +75,9 @@ def _operation(route: Route, operation: Operation) -> Schema:
         "responses": _responses(route, operation),
     }
     if operation.body:
-        described["requestBody"] = {
-            "required": operation.body is not When,
-            "content": _json(_body_schema(operation.body)),
-        }
+        content = _json(_one_or_many(route, operation.body))
+        content["application/json"]["examples"] = _examples(operation)
+        described["requestBody"] = {"required": operation.body_required, "content": content}
     return described
 
 
@@ -106,15 +89,20 @@ def _parameters(route: Route, operation: Operation) -> list[Schema]:
     if operation.query:
         parameters += [_query_parameter(*field) for field in _inlined(operation.query)["properties"].items()]
     if route.name == "create":
-        description = "Makes a repeat harmless: the same request with the same key answers with the first one's jobs."
-        key: Schema = {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}
-        parameters.append({"name": "Idempotency-Key", "in": "header", "description": description, "schema": key})
+        parameters.append(_asked("Idempotency-Key"))
+    if route.method == "GET":
+        parameters.append(_asked("If-None-Match"))
     return parameters
 
 
 def _query_parameter(name: str, schema: Schema) -> Schema:
     parameter = {"name": name, "in": "query", "description": schema.pop("description", ""), "schema": schema}
     return parameter | ({"style": "form", "explode": False} if schema.get("type") == "array" else {})
+
+
+def _asked(name: str) -> Schema:
+    description, schema = ASKED[name]
+    return {"name": name, "in": "header", "description": description, "schema": schema}
 
 
 def _inlined(model: type[BaseModel]) -> Schema:
@@ -138,55 +126,116 @@ def _inlined(model: type[BaseModel]) -> Schema:
 
 
 def _responses(route: Route, operation: Operation) -> Schema:
-    answer = _answer_schema(route, operation)
-    responses = {str(operation.status): {"description": "Done", "content": _json(answer)}}
+    content = _json(_answer(route, operation))
+    shown = {"X-Request-Id": _header("X-Request-Id")}
+    tagged = shown | {"ETag": _header("ETag")}
+    responses: Schema = {str(status): _refused(status) for status in sorted({*operation.refusals, 413, 503})}
+    responses[str(operation.status)] = {"description": "Done", "headers": shown, "content": content}
     if route.method == "GET":
-        responses["200"]["headers"] = {"ETag": {"schema": {"type": "string"}}}
-        responses["304"] = {"description": "Unchanged since the ETag in If-None-Match"}
+        responses["200"]["headers"] = tagged
+        responses["304"] = {"description": "Unchanged since the ETag in If-None-Match", "headers": tagged}
     if route.name == "create":
-        responses["200"] = {"description": "The first answer again, for an Idempotency-Key", "content": _json(answer)}
+        located = shown | {"Location": _header("Location")}
+        responses["201"]["headers"] = located
+        again = "The first answer again, for an Idempotency-Key"
+        responses["200"] = {"description": again, "headers": located, "content": content}
     if route.name == "health":
-        responses["503"] = {"description": "Postgres does not answer, or no tick comes", "content": _json(answer)}
-    for status in operation.refusals:
-        content = {"application/problem+json": {"schema": {"$ref": REF.format(model="ProblemDocument")}}}
-        responses[str(status)] = {"description": REFUSALS[status], "content": content}
-    return responses
+        unwell = "Postgres does not answer, or no tick comes"
+        responses["503"] = _problem(503) | {"description": unwell, "headers": shown}
+        responses["503"]["content"] |= content
+    return dict(sorted(responses.items()))
 
 
-def _answer_schema(route: Route, operation: Operation) -> Schema:
-    if route.name == "openapi":
+def _refused(status: int) -> Schema:
+    return {"$ref": f"#/components/responses/{status}"}
+
+
+def _header(name: str) -> Schema:
+    return {"$ref": f"#/components/headers/{name}"}
+
+
+def _problem(status: int) -> Schema:
+    names = ["X-Request-Id", *(["Retry-After"] if status == 503 else [])]
+    content = {"application/problem+json": {"schema": _model(answers.ProblemDocument)}}
+    headers = {name: _header(name) for name in names}
+    return {"description": REFUSALS[status], "headers": headers, "content": content}
+
+
+def _answer(route: Route, operation: Operation) -> Schema:
+    if operation.answer is None:
         return {"type": "object"}
-    one = {"$ref": REF.format(model=operation.answer.__name__)}
-    return {"oneOf": [one, {"$ref": REF.format(model="Created")}]} if route.name == "create" else one
+    one = _model(operation.answer)
+    return {"oneOf": [one, _model(answers.Created)]} if route.name == "create" else one
 
 
-def _body_schema(body: type[BaseModel]) -> Schema:
-    one = {"$ref": REF.format(model=body.__name__)}
-    if body is not NewJob:
+def _one_or_many(route: Route, body: type[BaseModel]) -> Schema:
+    one = _model(body)
+    if route.name != "create":
         return one
     return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": 10_000}]}
 
 
-def _json(schema: Schema) -> Schema:
+def _examples(operation: Operation) -> Schema:
+    examples = operation.examples or _job_examples()
+    return {name: {"value": value} for name, value in examples.items()}
+
+
+def _job_examples() -> dict[str, Any]:
+    """For each type that has an example payload, and a batch of them all."""
+    payloads = {
+        name: examples[0]
+        for name, known in sorted(handlers().items())
+        if (examples := known.payload_model.model_json_schema().get("examples"))
+    }
+    jobs = {name: {"type": name, "payload": payload} for name, payload in payloads.items()}
+    return jobs | {"a batch": list(jobs.values())}
+
+
+def _model(model: type[BaseModel]) -> Schema:
+    return {"$ref": REF.format(name=model.__name__)}
+
+
+def _json(schema: Schema) -> dict[str, Schema]:
     return {"application/json": {"schema": schema}}
 
 
 def _schemas() -> Schema:
-    taken = [NewJob, Change, When, Many, RunRequest, *(handler.payload_model for handler in handlers().values())]
-    given = [Job, JobDetail, answers.Created, answers.ProblemDocument]
-    given += [operation.answer for operation in OPERATIONS.values() if operation.answer is not BaseModel]
-    modes: list[Any] = [(model, "validation") for model in taken]
+    taken = [operation.body for operation in OPERATIONS.values() if operation.body]
+    given = [operation.answer for operation in OPERATIONS.values() if operation.answer]
+    given += [Job, answers.Created, answers.ProblemDocument]
+    modes: list[Any] = [(model, "validation") for model in dict.fromkeys(taken)]
     modes += [(model, "serialization") for model in dict.fromkeys(given)]
-    references, schemas = models_json_schema(modes, ref_template=REF)
-    definitions = schemas["$defs"]
-    return definitions | {"NewJob": _new_job(definitions.pop("NewJob"), references)}  # type: ignore[no-any-return]
+    schemas: Schema = models_json_schema(modes, ref_template=REF.format(name="{model}"))[1]["$defs"]
+    payloads = {_payload_name(name): _payload(name, known) for name, known in sorted(handlers().items())}
+    return schemas | {"NewJob": _new_job(schemas["NewJob"])} | payloads
 
 
-def _new_job(schema: Schema, references: dict[Any, Schema]) -> Schema:
+def _payload_name(type: str) -> str:
+    return f"{type}.payload"  # the dot keeps a team's models apart from ours
+
+
+def _payload(type: str, known: Handler) -> Schema:
+    template = REF.format(name=_payload_name(type)) + "/$defs/{model}"
+    return known.payload_model.model_json_schema(ref_template=template)
+
+
+def _new_job(schema: Schema) -> Schema:
     """One alternative for each type, so that each has its own payload."""
     alternatives = []
-    for name, handler in sorted(handlers().items()):
-        payload = references[handler.payload_model, "validation"]
-        own = {"type": {"const": name, "description": handler.description}, "payload": payload}
-        alternatives.append(schema | {"title": f"New {name} job", "properties": schema["properties"] | own})
+    for name, known in sorted(handlers().items()):
+        own = {
+            "type": {"const": name, "description": known.description},
+            "payload": {"$ref": REF.format(name=_payload_name(name))},
+        }
+        required = ["type"] if _takes_nothing(known) else ["type", "payload"]
+        changed = {"title": f"New {name} job", "properties": schema["properties"] | own, "required": required}
+        alternatives.append(schema | changed)
     return {"title": "NewJob", "description": schema["description"], "oneOf": alternatives}
+
+
+def _takes_nothing(known: Handler) -> bool:
+    try:
+        known.payload_model.model_validate({})
+    except ValidationError:
+        return False
+    return True

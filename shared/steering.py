@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, NotFound
 from shared.filters import Filter
-from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When
+from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When, Whole, gives
 from shared.job_store import JobStore, Row
 from shared.listing import matching_ids
 from shared.problems import fault
@@ -23,11 +23,13 @@ TOLERANCE = 1.1  # a filter may match this much more than the caller expected
 class Many(BaseModel):
     """Which jobs a bulk action is about: `ids`, or everything that a `filter` matches, 10,000 a call at most."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid", json_schema_extra={"oneOf": [gives("ids", "array"), gives("filter", "object")]}
+    )
 
     ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BATCH)] | None = None
     filter: Filter | None = None
-    expected: Annotated[int, Field(ge=0, strict=True)] | None = Field(
+    expected: Annotated[int, Field(ge=0, strict=True), Whole] | None = Field(
         None, description="How many the caller believes match; 409 when it is a tenth more by now."
     )
 
@@ -40,6 +42,11 @@ class Many(BaseModel):
 
 class Change(When):
     """What of a waiting job may be changed."""
+
+    model_config = ConfigDict(
+        json_schema_extra=When.model_config["json_schema_extra"]  # type: ignore[operator]
+        | {"anyOf": [gives("scheduled_at", "string"), gives("delay_seconds", "number"), gives("priority", "integer")]}
+    )
 
     priority: Priority | None = None
 

@@ -67,7 +67,9 @@ class Line(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     description: str = Field(min_length=1, max_length=1000, description="What was delivered.", examples=["Consulting"])
-    quantity: Amount = Field(Decimal(1), description="How many.", examples=[1.5])
+    quantity: Amount = Field(
+        Decimal(1), description="How many.", examples=[1.5], json_schema_extra={"default": 1}
+    )  # pydantic would write "1"
     unit_price: Amount = Field(description="Price of one; below zero for a discount.", examples=[120])
 
 

@@ -1,5 +1,3 @@
-"""All functions behind one HTTP server, over emptied stores; its jobs are checked by their types but do nothing."""
-
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -9,11 +7,20 @@ import pytest
 from shared.handlers import handlers
 from tests.api.server import serving
 from tests.integration.conftest import Api, api, apps, wired  # noqa: F401 (fixtures)
+from tests.integration.handlers import HANDLERS
 
 
 @pytest.fixture
-def address(apps: dict[str, Any], wired: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:  # noqa: F811
+def built_in(wired: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    """The types that Tickwork comes with and no others; their jobs are checked, but do nothing."""
+    for name in HANDLERS:
+        monkeypatch.delitem(handlers(), name)
     for name, known in handlers().items():
         monkeypatch.setitem(handlers(), name, replace(known, function=lambda payload, job: None))
+
+
+@pytest.fixture
+def address(apps: dict[str, Any], built_in: None) -> Iterator[str]:  # noqa: F811
+    """Where all functions answer over HTTP, on this worker's emptied stores."""
     with serving(apps) as url:
         yield url

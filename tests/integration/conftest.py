@@ -10,11 +10,12 @@ from werkzeug.test import Client, TestResponse
 
 from shared import wiring
 from shared.handlers import handlers
+from shared.openapi import document
 from shared.routes import FUNCTIONS, ROUTES
 from tests.integration.handlers import HANDLERS
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
-CACHED = (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.runner, wiring.batch_size)
+CACHED = (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.runner, wiring.batch_size, document)
 
 
 @pytest.fixture(scope="session")

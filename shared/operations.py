@@ -1,0 +1,77 @@
+"""What the routes do not say of each operation: in words, what it takes, how it answers, what it refuses."""
+
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+
+from shared import answers
+from shared.filters import QueryFilter
+from shared.job import Job, JobDetail, NewJob, When
+from shared.listing import Query
+from shared.running import RunRequest
+from shared.stats import StatsQuery
+from shared.steering import Change, Many
+
+
+class Operation(NamedTuple):
+    """`refusals` are the statuses of its problem documents besides 413 and 503; `examples` are bodies by name.
+
+    `answer` None stands for this document itself, which describes no further.
+    """
+
+    summary: str
+    answer: type[BaseModel] | None
+    refusals: tuple[int, ...] = ()
+    query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
+    examples: dict[str, Any] | None = None
+    status: int = 200
+    body_required: bool = True
+
+
+AN_ID = "01890000-0000-7000-8000-000000000000"
+UNREADABLE = (400, 415, 422)  # what any call with a body may be refused with
+SOME = {
+    "ids": {"ids": [AN_ID]},
+    "filter": {"filter": {"type": ["email"], "priority_max": -1}, "expected": 3},
+}
+LATER = {"in a minute": {"delay_seconds": 60}, "at a time": {"scheduled_at": "2030-01-31T12:00:00Z"}}
+
+OPERATIONS = {
+    "create": Operation("Create one job, or many: all or none", Job, UNREADABLE, body=NewJob, status=201),
+    "list": Operation("List jobs", answers.Page, (422,), query=Query),
+    "count": Operation("Count jobs, up to 10,000", answers.Count, (422,), query=QueryFilter),
+    "stats": Operation("Counts, throughput and latencies", answers.Stats, (422,), query=StatsQuery),
+    "detail": Operation("One job with its attempts, and why it stands where it stands", JobDetail, (404, 422)),
+    "job_types": Operation("The known types with their payloads' JSON schemas", answers.JobTypes),
+    "health": Operation("Whether the stores answer and ticks come", answers.Health),
+    "openapi": Operation("This document", None),
+    "update": Operation(
+        "Move a waiting job in time or rank",
+        Job,
+        (404, 409, *UNREADABLE),
+        body=Change,
+        examples=LATER | {"ahead of others": {"priority": 10}},
+    ),
+    "cancel": Operation("Cancel a waiting job, ask a running one to stop", Job, (404, 409, 422)),
+    "cancel_many": Operation("Cancel many", answers.ManyChanged, (409, *UNREADABLE), body=Many, examples=SOME),
+    "retry": Operation(
+        "Start a new round of a failed or cancelled job",
+        Job,
+        (404, 409, *UNREADABLE),
+        body=When,
+        examples=LATER,
+        body_required=False,
+    ),
+    "retry_many": Operation(
+        "Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many, examples=SOME
+    ),
+    "tick": Operation("Run what is due", answers.TickReport),
+    "run": Operation(
+        "Run a batch that a tick hands over",
+        answers.RunReport,
+        UNREADABLE,
+        body=RunRequest,
+        examples={"one": {"ids": [AN_ID], "budget_seconds": 4}},
+    ),
+}
