@@ -230,7 +230,7 @@ def test_attachments_are_bounded(inbox: Inbox, job: Any) -> None:
 
 
 def test_a_cancelled_e_mail_is_not_sent(inbox: Inbox, job: Any) -> None:
-    job.cancel_requested.set()
+    job.ask_to_stop()
     with pytest.raises(Cancelled):
         send(Email.model_validate(LEAST), job)
     assert inbox.taken == []

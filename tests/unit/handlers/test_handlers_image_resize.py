@@ -193,7 +193,7 @@ def test_a_url_is_fetched(job: Any, configure: Configure) -> None:
 
 
 def test_cancellation_is_heard(job: Any) -> None:
-    job.cancel_requested.set()
+    job.ask_to_stop()
     with pytest.raises(Cancelled):
         resized(picture(), job, width=10)
 

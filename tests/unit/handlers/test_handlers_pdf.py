@@ -283,7 +283,7 @@ def test_data_that_does_not_fit_fails_for_good(data: dict[str, Any], job: Any) -
 
 
 def test_a_cancelled_job_stores_nothing(job: Any) -> None:
-    job.cancel_requested.set()
+    job.ask_to_stop()
     with pytest.raises(Cancelled):
         made(ORIGINAL, job)
 
