@@ -1,5 +1,6 @@
 """The edge: routes, methods, body limits, JSON, CORS, ETags, and one table from error to problem+json (RFC 9457)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -35,6 +36,8 @@ from shared.routes import methods_of, routes_of
 from shared.settings import settings
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
+TOO_LONG = f"a body may have {MAX_BODY_BYTES} bytes"
+UUID_TEXT = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CORS_HEADERS = {
     "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, if-none-match, traceparent",
@@ -109,14 +112,7 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     def wrap(answer: Callable[[Call], Reply]) -> Callable[[flask.Request], flask.Response]:
         @wraps(answer)
         def wrapped(request: flask.Request) -> flask.Response:
-            request_id = _request_id(request)
-            if request.method == "OPTIONS":
-                return _finished(flask.Response(status=204), request, request_id)
-            try:
-                response = _json_response(answer(_call(request, url_map)), request)
-            except Exception as error:
-                response = _problem_response(_as_problem(error, request_id), request_id)
-            return _finished(response, request, request_id)
+            return _respond(request, lambda body: _json_response(answer(_call(request, url_map, body)), request))
 
         return wrapped
 
@@ -124,20 +120,47 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
 
 
 def _refused(error: HTTPException) -> flask.Response:
-    request_id = _request_id(flask.request)
-    return _finished(_problem_response(_as_problem(error, request_id), request_id), flask.request, request_id)
+    def refuse(_: bytes) -> flask.Response:
+        raise error
+
+    return _respond(flask.request, refuse)
+
+
+def _respond(request: flask.Request, answer: Callable[[bytes], flask.Response]) -> flask.Response:
+    """`answer` of the request's body, or the problem that it raises. The body is read first, and never past its limit:
+    functions-framework would read the rest of it, however long, before it lets any other response go."""
+    request_id = _request_id(request)
+    try:
+        body = _body(request)
+    except Problem as problem:
+        return _finished(_hung_up(_problem_response(problem, request_id)), request, request_id)
+    if request.method == "OPTIONS":
+        return _finished(flask.Response(status=204), request, request_id)
+    try:
+        response = answer(body)
+    except Exception as error:
+        response = _problem_response(_as_problem(error, request_id), request_id)
+    return _finished(response, request, request_id)
 
 
 def _request_id(request: flask.Request) -> str:
-    return request.headers.get("X-Request-Id", "")[:64] or uuid4().hex
+    given = request.headers.get("X-Request-Id", "")[:64]
+    return given if re.fullmatch("[!-~]+", given) else uuid4().hex
 
 
-def _call(request: flask.Request, url_map: Map) -> Call:
+def _hung_up(response: flask.Response) -> flask.Response:
+    """Streamed, which keeps functions-framework from reading on, and the last on its connection."""
+    text = response.get_data()
+    response.response = iter([text])
+    response.headers["Connection"] = "close"
+    return response
+
+
+def _call(request: flask.Request, url_map: Map, body: bytes) -> Call:
     name, values = _match(request, url_map)
     query = request.args.to_dict(flat=False)
-    return Call(
-        name, _job_id(values.get("id")), query, _body(request), request.headers.get("Content-Type", ""), request.headers
-    )
+    content_type = request.headers.get("Content-Type", "")
+    return Call(name, _job_id(values.get("id")), query, body, content_type, request.headers)
 
 
 def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
@@ -149,23 +172,25 @@ def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
     except NoSuchMethod as error:
         allowed = ", ".join(sorted({*(error.valid_methods or ()), "OPTIONS"}))
         raise MethodNotAllowed(f"{request.method} is not allowed here", headers={"Allow": allowed}) from None
-    except NoSuchRoute:
-        raise NotFound("there is nothing at this path") from None
 
 
 def _job_id(text: str | None) -> UUID | None:
-    try:
-        return text and UUID(text)  # type: ignore[return-value]
-    except ValueError:
-        raise Invalid("id: must be a UUID", [fault(("id",), "must be a UUID")]) from None
+    if text is None:
+        return None
+    if not UUID_TEXT.fullmatch(text):  # UUID() also takes braces, "urn:uuid:" and other scripts' digits
+        raise Invalid("id: must be a UUID", [fault(("id",), "must be a UUID")])
+    return UUID(text)
 
 
 def _body(request: flask.Request) -> bytes:
     if (request.content_length or 0) > MAX_BODY_BYTES:
-        raise TooLarge(f"a body may have {MAX_BODY_BYTES} bytes")
-    body = request.stream.read(MAX_BODY_BYTES + 1)
+        raise TooLarge(TOO_LONG)
+    try:
+        body = request.stream.read(MAX_BODY_BYTES + 1)
+    except Exception:  # chunks that are none, or a caller that is gone: each server has its own names for them
+        raise Malformed("the body cannot be read to its end") from None
     if len(body) > MAX_BODY_BYTES:
-        raise TooLarge(f"a body may have {MAX_BODY_BYTES} bytes")
+        raise TooLarge(TOO_LONG)
     return body
 
 
@@ -222,11 +247,7 @@ def _problem_response(problem: Problem, request_id: str) -> flask.Response:
             "request_id": request_id,
         }
     )
-    # Streamed when too large: functions-framework re-reads the body of other responses' requests.
-    content: Any = iter([body]) if isinstance(problem, TooLarge) else body
-    response = flask.Response(content, problem.status, problem.headers, mimetype="application/problem+json")
-    if isinstance(problem, TooLarge):
-        response.headers["Connection"] = "close"
+    response = flask.Response(body, problem.status, problem.headers, mimetype="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
     return response
 
@@ -234,7 +255,14 @@ def _problem_response(problem: Problem, request_id: str) -> flask.Response:
 def _finished(response: flask.Response, request: flask.Request, request_id: str) -> flask.Response:
     response.headers.update(SECURITY_HEADERS | {"X-Request-Id": request_id})
     origin = request.headers.get("Origin")
-    if origin and origin in settings().cors_origins:
+    if origin and origin in _allowed_origins():
         response.headers.update(CORS_HEADERS | {"Access-Control-Allow-Origin": origin})
     response.vary.add("Origin")
     return response
+
+
+def _allowed_origins() -> list[str]:
+    try:
+        return settings().cors_origins
+    except Misconfigured:  # the answer itself says so
+        return []

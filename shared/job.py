@@ -128,6 +128,8 @@ class NewJob(When):
 class Attempt(BaseModel):
     """One execution. `outcome` is null while it runs; `expired` means its lease ran out before a result came."""
 
+    model_config = ConfigDict(extra="forbid")
+
     attempt: int
     started_at: datetime
     finished_at: datetime | None
@@ -138,6 +140,8 @@ class Attempt(BaseModel):
 
 class Job(BaseModel):
     """A job as every endpoint answers it."""
+
+    model_config = ConfigDict(extra="forbid")
 
     id: UUID
     type: str

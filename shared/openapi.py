@@ -24,7 +24,10 @@ REFUSALS = {
     503: "A store does not answer; try again",
 }
 HEADERS = {
-    "X-Request-Id": ("The caller's, or one made for it; the log has it too.", {"type": "string", "maxLength": 64}),
+    "X-Request-Id": (
+        "The caller's, or one made for it; the log has it too.",
+        {"type": "string", "pattern": "^[!-~]{1,64}$"},
+    ),
     "ETag": ("Give it as If-None-Match to be told when nothing changed.", {"type": "string"}),
     "Location": ("Where the job is read; not for a batch.", {"type": "string"}),
     "Retry-After": ("Seconds.", {"type": "string", "pattern": "^[0-9]+$"}),

@@ -60,6 +60,7 @@ class HttpCall(BaseModel):
         max_length=MAX_HEADERS,
         description="Sent along. Host, Content-Length, webhook-* and those of the connection are refused.",
         examples=[{"Authorization": "Bearer …"}],
+        json_schema_extra={"additionalProperties": False},  # pydantic says only what the names that fit must hold
     )
     body: JsonValue = Field(
         None,

@@ -1,15 +1,13 @@
 """Bad input gets its 4xx problem document naming the field, and leaves tables and index as they were."""
 
 import json
-import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 import redis
 
-from shared.http import MAX_BODY_BYTES
 from tests.integration.factory import insert_job
 
 OK = {"type": "ok", "payload": {}}
@@ -46,9 +44,15 @@ def raw(payload: str) -> bytes:
     return b'{"type": "ok", "payload": ' + payload.encode("utf-8", "surrogatepass") + b"}"
 
 
+BAD_TIMES = [
+    "10000-01-01T00:00:00Z", "-4713-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "1999-12-31T23:59:59Z",
+    "2200-01-01T00:00:00Z", "2030-01-01T00:00:00", "2030-02-30T00:00:00Z", "1900000000", "tomorrow",
+]  # fmt: skip
 BODIES = [
     # what no JSON is, or none that any reader agrees on
     (b"", 400, "body"),
+    (b"\x1f\x8b\x08\x00", 400, "body"),
+    (b"type=ok&payload=", 400, "body"),
     (b"{", 400, "body"),
     (b"\xef\xbb\xbf{}", 400, "body"),
     (json.dumps(OK).encode("utf-16"), 400, "body"),
@@ -86,11 +90,7 @@ BODIES = [
     (b'{"type": "ok", "delay_seconds": Infinity}', 422, "delay_seconds"),
     *(
         (job(scheduled_at=value), 422, "scheduled_at")
-        for value in (
-            "10000-01-01T00:00:00Z", "-4713-01-01T00:00:00Z", "9999-12-31T23:59:59-12:00", "1999-12-31T23:59:59Z",
-            "2200-01-01T00:00:00Z", "2030-01-01T00:00:00", "2030-02-30T00:00:00Z",
-            "1900000000", 1900000000, "tomorrow", "",
-        )
+        for value in (*BAD_TIMES, 1900000000, "")
     ),
     (job(scheduled_at="2030-01-01T00:00:00Z", delay_seconds=1), 422, "body"),
     ({"type": "strict", "payload": {"n": "x"}}, 422, "payload.n"),
@@ -180,6 +180,10 @@ QUERIES = [
     ("q=", "q"),
     ("surprise=1", "surprise"),
     ("limit=1&limit=2", "limit"),
+    ("limit=%D9%A3", "limit"),
+    ("&".join(f"type=a{n}" for n in range(51)), "type"),
+    ("sort=priority&cursor=cHJpb3JpdHkgMDE4OTAwMDAwMDAwNzAwMDgwMDAwMDAwMDAwMDAwMDAgMWU0MDA", "cursor"),
+    *((f"{name}={value}", name) for name in ("created_to", "scheduled_from") for value in BAD_TIMES if value),
 ]
 
 
@@ -195,6 +199,14 @@ def test_a_bad_query_is_refused_by_parameter(api, sql, query, field):
     ("method", "path", "status"),
     [
         ("GET", "/jobs/no-uuid", 422),
+        ("GET", "/jobs/%00", 422),
+        ("GET", "/jobs/%ED%A0%80", 422),
+        ("GET", "/jobs/{01890000-0000-7000-8000-000000000000}", 422),
+        ("GET", "/jobs/01890000000070008000000000000000", 422),
+        ("GET", "/jobs/01890000-0000-7000-8000-00000000000%D9%A3", 422),
+        ("GET", "/jobs/" + "a" * 5000, 422),
+        ("GET", "/jobs/%0A", 404),
+        ("GET", "/robots.txt", 404),
         ("PUT", "/jobs/123/cancel", 422),
         ("PATCH", "/jobs/stats", 405),
         ("DELETE", "/jobs", 405),
@@ -206,9 +218,8 @@ def test_a_bad_query_is_refused_by_parameter(api, sql, query, field):
 )
 def test_wrong_paths_and_methods(api, unchanged, method, path, status):
     answer = api(method, path, json={"priority": 1})
-    assert answer.status_code == status
-    if status == 405:
-        assert answer.headers["Allow"]
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+    assert answer.status_code != 405 or answer.headers["Allow"]
 
 
 def test_head_answers_like_get_without_a_body(api):
@@ -216,35 +227,100 @@ def test_head_answers_like_get_without_a_body(api):
     assert (answer.status_code, answer.data) == (200, b"")
 
 
-def _talk(address: str, head: str, chunks) -> str:
-    """Send a request over a bare socket until the server answers; the status line and headers."""
-    where = urlsplit(address)
-    with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
-        connection.sendall(head.encode())
-        try:
-            for chunk in chunks:
-                connection.sendall(chunk)
-        except OSError:
-            pass  # it has heard enough
-        return connection.recv(4096).decode(errors="replace")
+@pytest.mark.parametrize("q", ["%", "_", "\\", "\\%", "'", "100%_\\", "\ud83d", "\u202e", "a" * 200])
+def test_any_text_may_be_searched(api, sql, q):
+    insert_job(sql, payload={"a": "plain"})
+    answer = api("GET", "/jobs", query_string={"q": q.encode("utf-8", "surrogatepass")})
+    assert (answer.status_code, answer.json["items"]) == (200, [])
 
 
-HEAD = "POST /jobs HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+@pytest.fixture
+def waiting(sql):
+    return str(insert_job(sql, due_in=3600))
 
 
-def test_a_large_body_is_refused_before_it_is_read(address, unchanged):
-    answer = _talk(address, HEAD + f"Content-Length: {10 * MAX_BODY_BYTES}\r\n\r\n", [b"x" * 1000])
-    assert " 413 " in answer.splitlines()[0]
+MANY = [
+    ({}, "body"),
+    ({"ids": None, "filter": None}, "body"),
+    ({"ids": [], "filter": {}}, "ids"),
+    ({"ids": []}, "ids"),
+    ({"ids": "all"}, "ids"),
+    ({"ids": ["x"]}, "ids.0"),
+    ({"ids": [str(uuid4())] * 10_001}, "ids"),
+    ({"filter": {"status": "pending"}}, "filter.status"),
+    ({"filter": {"status": ["unknown"]}}, "filter.status.0"),
+    ({"filter": {"priority_min": "1"}}, "filter.priority_min"),
+    ({"filter": {"surprise": 1}}, "filter.surprise"),
+    ({"filter": {"q": "x" * 201}}, "filter.q"),
+    ({"filter": {"q": "\0"}}, "filter.q"),
+    ({"filter": {"created_to": "9999-12-31T23:59:59-12:00"}}, "filter.created_to"),
+    *(({"filter": {}, "expected": value}, "expected") for value in (-1, "1", True, 1.5)),
+]
+CHANGES = [
+    ({}, "body"),
+    ({"priority": None}, "body"),
+    *(({"priority": value}, "priority") for value in ("1", True, 1.5, 512, 2**63)),
+    *(({"delay_seconds": value}, "delay_seconds") for value in ("1", -1, 10**12)),
+    *(({"scheduled_at": value}, "scheduled_at") for value in BAD_TIMES),
+    ({"scheduled_at": "2030-01-01T00:00:00Z", "delay_seconds": 1}, "body"),
+    ({"status": "completed", "priority": 1}, "status"),
+]
+RUNS = [
+    ({}, "ids"),
+    ({"ids": []}, "ids"),
+    ({"ids": ["x"]}, "ids.0"),
+    ({"ids": [str(uuid4())], "budget_seconds": -1}, "budget_seconds"),
+    ({"ids": [str(uuid4())], "surprise": 1}, "surprise"),
+]
+CALLS = [
+    *(("PUT", path, *case) for path in ("/jobs/cancel", "/jobs/retry") for case in MANY),
+    *(("PATCH", "/jobs/{id}", *case) for case in CHANGES),
+    *(("PUT", "/jobs/{id}/retry", *case) for case in CHANGES if set(case[0]) & {"delay_seconds", "scheduled_at"}),
+    *(("POST", "/run", *case) for case in RUNS),
+]
 
 
-def test_an_idle_half_sent_job_is_never_half_stored(address, unchanged):
-    where = urlsplit(address)
-    with socket.create_connection((where.hostname, where.port), timeout=20) as connection:
-        connection.sendall((HEAD + "Content-Length: 1000\r\n\r\n").encode() + b'{"type": "ok", "pay')
+@pytest.mark.parametrize(("method", "path", "body", "field"), CALLS, ids=[str(n) for n in range(len(CALLS))])
+def test_a_bad_request_to_existing_jobs_changes_none(api, sql, waiting, method, path, body, field):
+    before = sql.execute("select * from tickwork.jobs").fetchall()
+    answer = api(method, path.format(id=waiting), json=body)
+    assert (answer.status_code, answer.content_type) == (422, "application/problem+json")
+    assert field in [fault["field"] for fault in answer.json["errors"]], answer.json
+    assert sql.execute("select * from tickwork.jobs").fetchall() == before
 
 
-def test_a_key_whose_job_was_pruned_is_refused_in_words(api, sql):
-    post(api, OK, **{"Idempotency-Key": "k"})
-    sql.execute("delete from tickwork.jobs")
-    answer = post(api, OK, **{"Idempotency-Key": "k"})
-    assert (answer.status_code, "pruned" in answer.json["detail"]) == (409, True)
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [("PATCH", "/jobs/{id}"), ("PUT", "/jobs/cancel"), ("PUT", "/jobs/{id}/retry"), ("POST", "/run")],
+)
+@pytest.mark.parametrize(
+    ("data", "content_type", "status"),
+    [(b"{", "application/json", 400), (b'{"a": "\xff"}', "application/json", 400), (b"{}", "text/plain", 415)],
+)
+def test_every_body_is_json(api, waiting, method, path, data, content_type, status):
+    answer = api(method, path.format(id=waiting), data=data, content_type=content_type)
+    assert (answer.status_code, answer.content_type) == (status, "application/problem+json")
+
+
+@pytest.mark.parametrize("number", [5.0, -512.0, 0.0])
+def test_a_whole_number_may_be_written_with_a_point(api, number):
+    assert post(api, job(priority=number)).json["priority"] == number
+
+
+def test_of_a_name_given_twice_the_last_one_counts(api):
+    assert post(api, b'{"type": "ok", "priority": 1, "priority": 2}').json["priority"] == 2
+
+
+def test_a_function_without_settings_says_so_to_browsers_too(api, wired, monkeypatch):
+    monkeypatch.delenv("DATABASE_URL")
+    answer = api("GET", "/jobs", headers={"Origin": "http://localhost:5173"})
+    assert (answer.status_code, "DATABASE_URL" in answer.json["detail"]) == (503, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [("abc-1", "abc-1"), ("x" * 80, "x" * 64), ("é\x01", None), ("a b", None), ("", None)]
+)
+def test_a_request_id_is_kept_when_it_is_plain(api, given, kept):
+    answer = api("GET", "/jobs", headers={"X-Request-Id": given})
+    assert (answer.headers["X-Request-Id"] == kept) == bool(kept)
+    assert answer.headers["X-Request-Id"].isalnum() or kept
