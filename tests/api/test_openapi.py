@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict
 
 from shared.handlers import handlers
@@ -30,6 +31,10 @@ def test_every_route_is_described():
     for route in ROUTES:
         path = document()["paths"][route.path.replace("<id>", "{id}")]
         assert path[route.method.lower()]["operationId"] == route.name
+
+
+def test_it_is_what_openapi_3_1_allows(built_in):
+    validate(document())
 
 
 def test_every_type_has_its_alternative(wired):
