@@ -17,6 +17,7 @@ from typing import Any
 
 import redis
 
+from tests.benchmarks import curves
 from tests.benchmarks.chart import svg
 from tests.benchmarks.environments import BUILD, ROOT, versions
 from tests.benchmarks.report import markdown
@@ -64,6 +65,8 @@ def _write(results: dict[str, Any], pinned: dict[str, str]) -> None:
 def _into(folder: Path, results: dict[str, Any], tables: str | None) -> None:
     (folder / "benchmarks.json").write_text(json.dumps(results, indent=1) + "\n")
     (folder / "benchmarks.svg").write_text(svg(results, _heading(results["machine"])))
+    if results["growth"]:
+        (folder / "benchmarks-growth.svg").write_text(curves.svg(results["growth"]))
     if tables:
         (folder / "benchmarks.md").write_text(tables)
 

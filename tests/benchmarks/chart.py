@@ -1,11 +1,13 @@
 """The chart of the README: bars of each peer, as an SVG that needs no script and no font of its own."""
 
 from statistics import median
+from textwrap import wrap
 from typing import Any
 from xml.sax.saxutils import escape
 
 PANELS = (("B", "created in bulk, jobs/s"), ("C", "drained, jobs/s"), ("A", "created one by one, jobs/s"))
-WIDTH, LABEL, VALUE, ROW, BAR, HEAD, GAP = 960, 130, 60, 22, 14, 34, 24
+WIDTH, LABEL, VALUE, ROW, BAR, HEAD, GAP = 960, 130, 60, 22, 14, 34, 40
+NOTE_CHARACTERS = 150
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #334155 } .title { font-weight: 600 } .note { font-size: 11px }
 .ours { fill: #0f766e } .peer { fill: #94a3b8 } .range { stroke: #475569; stroke-width: 1.5 }
@@ -23,7 +25,15 @@ def svg(results: dict[str, Any], note: str) -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
         f' aria-label="Tickwork beside its peers"><style>{STYLE}</style>\n{"".join(drawn)}'
-        f'<text class="note" x="0" y="{height - 6}">{escape(note)}</text>\n</svg>\n'
+        f"{_note(note, height)}\n</svg>\n"
+    )
+
+
+def _note(note: str, height: int) -> str:
+    lines = wrap(note, NOTE_CHARACTERS)
+    tops = range(height - 6 - 14 * (len(lines) - 1), height, 14)
+    return "".join(
+        f'<text class="note" x="0" y="{y}">{escape(line)}</text>' for y, line in zip(tops, lines, strict=True)
     )
 
 

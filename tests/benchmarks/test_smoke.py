@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.benchmarks import growth, limits, requests_rate, stages
+from tests.benchmarks import curves, growth, limits, requests_rate, stages
 from tests.benchmarks.chart import svg
 from tests.benchmarks.program import Failed, call
 from tests.benchmarks.report import markdown
@@ -84,3 +84,15 @@ def test_tables_and_chart_are_made_of_what_there_is() -> None:
     assert "| rq | 1.0 | 5 | 4.00 × |" in text
     assert "20 (10–30)" in text
     assert svg(results, "note <1>").count("<rect") == 2
+
+
+def test_growth_curves_need_no_more_than_one_size() -> None:
+    size = {
+        "rows": 1000,
+        "drain": 9.0,
+        "idle_take_ms": 0.1,
+        "tick_peak_mib": 60.0,
+        "reads_ms": {"sort=priority": {"p95": 2.0}},
+    }
+    assert curves.svg([size]).count("<circle") == 4
+    assert curves.svg([size, size | {"rows": 10_000}]).count("<circle") == 8
