@@ -14,7 +14,7 @@ from shared.context import JobContext
 from shared.create import create_jobs
 from shared.database import Database
 from shared.due_index import DueIndex, Taken, client
-from shared.handlers import Handler, handler
+from shared.handlers import Handler, handlers
 from shared.job import MAX_BATCH, Claimed, NewJob, Outcome, Settled
 from shared.job_store import JobStore
 from shared.migrate import migrate
@@ -32,7 +32,6 @@ class Greeting(BaseModel):
     subject: str
 
 
-@handler("bench")
 def bench(payload: Greeting, job: JobContext) -> None:
     """Does nothing: what is measured is everything around it."""
 
@@ -131,8 +130,12 @@ def prepared(stand: Stand, jobs: int) -> tuple[JobStore, DueIndex]:
 
 
 def create(store: JobStore, index: DueIndex, jobs: int, delay: float | None = None) -> None:
-    for start in range(0, jobs, MAX_BATCH):
-        create_jobs(store, index, [_new(n, delay) for n in range(start, min(start + MAX_BATCH, jobs))])
+    handlers()["bench"] = Handler("bench", bench, Greeting)  # known only here: other tests list the types
+    try:
+        for start in range(0, jobs, MAX_BATCH):
+            create_jobs(store, index, [_new(n, delay) for n in range(start, min(start + MAX_BATCH, jobs))])
+    finally:
+        del handlers()["bench"]
 
 
 def _new(n: int, delay: float | None) -> NewJob:
