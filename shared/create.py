@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, Invalid, TooLarge
+from shared.faults import fault as at
 from shared.handlers import handlers
 from shared.http import Call
 from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob, Settled
@@ -48,11 +49,13 @@ def create_jobs(
     created = store.create(rows, key, request_hash)
     if not created:
         return _first(store, str(key), request_hash), False
+    at("create.after_commit")
     with suppress(IndexDown):  # reconcile will index them
         index.settle(
             Settled(row.id, JobStatus.PENDING, row.priority, made.scheduled_at, None)
             for row, made in zip(rows, created, strict=True)
         )
+    at("create.after_index")
     return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from time import monotonic
 from uuid import UUID
 
+from shared.faults import fault
 from shared.report import COUNTS, Report
 from shared.runner import Runner
 from shared.settings import Settings
@@ -33,11 +34,13 @@ class HttpDispatch:
 
         body = {"ids": [str(id) for id in ids], "budget_seconds": max(0.0, until - monotonic())}
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
+        fault("hand_over.before")
         try:
             answer = httpx.post(self._url, json=body, timeout=timeout, trust_env=False).raise_for_status().json()
         except httpx.HTTPError:
             report.degrade("run_jobs")
             return 0
+        fault("hand_over.answered")
         return self._counted(answer, report)
 
     def _counted(self, answer: dict[str, object], report: Report) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from time import monotonic
 
 from shared.due_index import DueIndex, IndexDown
+from shared.faults import fault
 from shared.job import Settled
 from shared.job_store import JobStore
 from shared.report import Report
@@ -22,6 +23,7 @@ def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: 
             report.add({"reconciled": index_everything(store, index)})
         except IndexDown:
             report.degrade("redis")
+    fault("house.before_fold")
     store.fold()
     report.add({"pruned": prune(store, settings)})
 
@@ -54,9 +56,11 @@ def prune(store: JobStore, settings: Settings) -> int:
 
 
 def _add_pages(index: DueIndex, pages: Iterable[list[Settled]], told: Callable[[int], None] = lambda _: None) -> int:
+    fault("reconcile.before")
     looked = missing = 0
     for page in pages:
         missing += index.index_missing(page)
+        fault("reconcile.page")
         looked += len(page)
         told(looked)
     return missing

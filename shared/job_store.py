@@ -16,6 +16,7 @@ from psycopg.sql import Composed
 
 from shared.database import Database, statement
 from shared.errors import Unavailable
+from shared.faults import fault
 from shared.job import Claimed, Created, JobRow, Outcome, Settled
 
 TRIES = 3
@@ -79,7 +80,9 @@ class JobStore:
                 reservation = {"key": key, "hash": request_hash, "ids": [job.id for job in jobs]}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
-                return _copy(cursor, jobs)
+                created = _copy(cursor, jobs)
+                fault("create.before_commit")
+                return created
 
         return self._retrying(insert)
 

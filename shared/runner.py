@@ -9,6 +9,7 @@ from uuid import UUID
 from shared.batch import Batch
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Unavailable
+from shared.faults import fault
 from shared.handlers import Handler
 from shared.job import Claimed, JobStatus, Outcome, Settled
 from shared.job_store import JobStore
@@ -39,6 +40,7 @@ class Runner:
         jobs = self._claim(ids)
         self._put_back_unclaimed(ids, jobs, report)
         batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency)
+        fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
         for outcomes in batch.run(until):
@@ -50,7 +52,10 @@ class Runner:
 
     def _claim(self, ids: Sequence[UUID]) -> list[Claimed]:
         try:
-            return self._store.claim(ids, self._lease_seconds)
+            fault("claim.before")
+            jobs = self._store.claim(ids, self._lease_seconds)
+            fault("claim.committed")
+            return jobs
         except Unavailable:
             with suppress(IndexDown):
                 self._index.put_back(ids)
@@ -72,19 +77,23 @@ class Runner:
     def _settle(self, outcomes: list[Outcome], report: Report) -> None:
         if not outcomes:
             return
+        fault("settle.before")
         settled = self._settle_surely(outcomes)
         accepted = {row.id for row in settled}
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id in accepted))
         refused = [outcome.id for outcome in outcomes if outcome.id not in accepted]
         report.add({"refused": len(refused)})
         self._follow(settled + (self._store.standing(refused) if refused else []), report)
+        fault("settle.indexed")
 
     def _settle_surely(self, outcomes: list[Outcome]) -> list[Settled]:
         # The work is done: an outage shorter than the lease must not make it be done again.
         give_up = monotonic() + self._lease_seconds
         while True:
             try:
-                return self._store.settle(outcomes)
+                settled = self._store.settle(outcomes)
+                fault("settle.committed")
+                return settled
             except Unavailable:
                 if monotonic() >= give_up:
                     raise
@@ -103,7 +112,9 @@ class Runner:
             for job, context in held.values()
         ]
         try:
+            fault("renew.before")
             renewed = self._store.renew(rows, self._lease_seconds)
+            fault("renew.committed")
         except Unavailable:
             return  # the next renewal may come in time
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}

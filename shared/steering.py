@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, NotFound
+from shared.faults import fault as at
 from shared.filters import Filter
 from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When, Whole, gives
 from shared.job_store import JobStore, Row
@@ -65,6 +66,7 @@ WHEN = TypeAdapter(When)
 def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
     """A waiting job is cancelled; a running one is asked to stop. Raises NotFound, or Conflict when it is final."""
     row = _only(store, id, store.cancel([id]), "cancelled")
+    at("cancel.committed")
     _forget(index, [row])
     return row
 
@@ -72,6 +74,7 @@ def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
 def retry_job(store: JobStore, index: DueIndex, id: UUID, when: When) -> Row:
     """Start a new round of a failed or cancelled job. Raises NotFound, or Conflict for any other status."""
     row = _only(store, id, store.retry([id], when.scheduled_at, when.delay_seconds or 0.0), "retried")
+    at("retry.committed")
     _follow(index, [row])
     return row
 
@@ -80,6 +83,7 @@ def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change) -> Ro
     """Move a waiting job in time or rank. Raises NotFound, or Conflict when it does not wait any more."""
     changed = store.update(id, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority)
     row = _only(store, id, [changed] if changed else [], "changed")
+    at("update.committed")
     with suppress(IndexDown):
         index.reschedule(_settled(row))
     return row
@@ -89,6 +93,7 @@ def cancel_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
     """Cancel many; see `_counted` for the answer."""
     ids, more = _ids(store, many, CANCELLABLE)
     changed = store.cancel(ids) if ids else []
+    at("cancel.committed")
     _forget(index, changed)
     return _counted(ids, changed, more)
 
@@ -97,6 +102,7 @@ def retry_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
     """Start a new round of many; see `_counted` for the answer."""
     ids, more = _ids(store, many, RETRYABLE)
     changed = store.retry(ids) if ids else []
+    at("retry.committed")
     _follow(index, changed)
     return _counted(ids, changed, more)
 

@@ -19,6 +19,7 @@ from uuid import UUID
 from shared.batch_size import BatchSize
 from shared.dispatch import Dispatch
 from shared.due_index import DueIndex, IndexDown
+from shared.faults import fault
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.report import Report
@@ -61,6 +62,7 @@ class Tick:
 
     def _work_off(self, ids: list[UUID], until: float) -> int:
         # None could be claimed of those taken: the stores' clocks differ, or another tick has them. Not now, then.
+        fault("tick.after_take")
         self._report.add({"taken": len(ids)})
         with self._batch_size.measure(len(ids)):
             return self._dispatch(ids, until, self._report)
