@@ -2,6 +2,7 @@
 
 BENCH_QUICK=1  five minutes, small counts, one round        BENCH_LONG=1  ten million waiting jobs, hours
 BENCH_PEERS=rq,huey  only these beside ours ("none": ours)  BENCH_PUBLISH=1  also into docs/
+BENCH_SECONDS=900  begins nothing new after this
 """
 
 import json
@@ -32,6 +33,7 @@ MARK = re.compile(r"(<!-- results -->\n).*(<!-- /results -->)", re.DOTALL)
 def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are ended with us
     sizes = QUICK if os.environ.get("BENCH_QUICK") else LONG if os.environ.get("BENCH_LONG") else FULL
+    sizes = sizes._replace(seconds=float(os.environ.get("BENCH_SECONDS", sizes.seconds)))
     peers = ["tickwork", *_chosen(os.environ.get("BENCH_PEERS", ""))]
     BUILD.mkdir(parents=True, exist_ok=True)
     folder = BUILD / "run"

@@ -38,13 +38,13 @@ class Run:
                 self._step(f"{peer}: create, drain (round {repetition + 1})", lambda peer=peer: self._round(peer))
             self._step("http", self._http)
         self._step("profile", self._profile)
+        for peer in [peer for peer in self._peers if peer in WAITS_IN_BULK]:
+            self._step(f"{peer}: drain beside waiting jobs", lambda peer=peer: self._beside_waiting(peer))
+        for rows in self._sizes.grown:
+            self._step(f"growth at {rows:,} rows", lambda rows=rows: self._grow(rows))
         for peer in self._peers:
             self._step(f"{peer}: delays", lambda peer=peer: self._delays(peer))
             self._step(f"{peer}: slow handlers", lambda peer=peer: self._slow(peer))
-        for rows in self._sizes.grown:
-            self._step(f"growth at {rows:,} rows", lambda rows=rows: self._grow(rows))
-        for peer in [peer for peer in self._peers if peer in WAITS_IN_BULK]:
-            self._step(f"{peer}: drain beside waiting jobs", lambda peer=peer: self._beside_waiting(peer))
 
     def _install(self) -> None:
         for peer in list(self._peers):
