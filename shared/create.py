@@ -44,7 +44,7 @@ def create_jobs(
     `key` is the caller's Idempotency-Key; a second call with it and the same jobs answers with the first call's.
     Raises Invalid or TooLarge naming each fault by field and, in a batch, position.
     """
-    rows = _rows(jobs, batch)
+    rows = rows_of(jobs, batch)
     request_hash = _hash(rows) if key is not None else b""
     created = store.create(rows, key, request_hash)
     if not created:
@@ -59,7 +59,8 @@ def create_jobs(
     return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
 
 
-def _rows(jobs: list[NewJob], batch: bool) -> list[JobRow]:
+def rows_of(jobs: list[NewJob], batch: bool) -> list[JobRow]:
+    """Rows to insert; raises Invalid or TooLarge naming each fault. Touches no store."""
     if not 1 <= len(jobs) <= MAX_BATCH:
         raise Invalid(f"send 1 to {MAX_BATCH} jobs", [fault((), f"must have 1 to {MAX_BATCH} items, has {len(jobs)}")])
     rows, faults = [], []

@@ -195,7 +195,7 @@ def _body(request: flask.Request) -> bytes:
 
 
 def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
-    response = flask.Response(to_json(_in_utc(reply.body)), reply.status, reply.headers, mimetype="application/json")
+    response = flask.Response(to_json(in_utc(reply.body)), reply.status, reply.headers, mimetype="application/json")
     if request.method in ("GET", "HEAD") and reply.status == 200:
         response.set_etag(sha256(response.get_data()).hexdigest()[:32])
         response.headers["Cache-Control"] = "no-cache"
@@ -205,13 +205,13 @@ def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
     return response
 
 
-def _in_utc(value: Any) -> Any:
+def in_utc(value: Any) -> Any:
     # Postgres gives times in the session's zone, which behind a pooler is anybody's.
     if isinstance(value, datetime):
         return value.astimezone(UTC)
     if isinstance(value, dict):
-        return {name: _in_utc(item) for name, item in value.items()}
-    return [_in_utc(item) for item in value] if isinstance(value, list) else value
+        return {name: in_utc(item) for name, item in value.items()}
+    return [in_utc(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_problem(error: Exception, request_id: str) -> Problem:
