@@ -81,7 +81,7 @@ def _as_it_is(value: Any) -> Any:
 
 def _list(value: Any) -> Any:
     texts = value if isinstance(value, list) else [value]
-    return [part for text in texts for part in text.split(",") if part]
+    return [part for text in texts for part in text.split(",")]
 
 
 def _int(value: Any) -> Any:

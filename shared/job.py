@@ -77,7 +77,7 @@ def _is_timestamp(text: object) -> object:
 def _within_range(at: datetime) -> datetime:
     if not EARLIEST <= at < LATEST:
         raise ValueError("must lie between the years 2000 and 2200")
-    return at
+    return at.astimezone(UTC)  # Postgres knows no zones beyond 16 hours
 
 
 # pydantic would also take a number in a string for seconds since 1970

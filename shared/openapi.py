@@ -100,7 +100,9 @@ def _parameters(route: Route, operation: Operation) -> list[Schema]:
 
 def _query_parameter(name: str, schema: Schema) -> Schema:
     parameter = {"name": name, "in": "query", "description": schema.pop("description", ""), "schema": schema}
-    return parameter | ({"style": "form", "explode": False} if schema.get("type") == "array" else {})
+    if schema.get("type") != "array":
+        return parameter
+    return parameter | {"style": "form", "explode": False, "schema": schema | {"minItems": 1}}
 
 
 def _asked(name: str) -> Schema:

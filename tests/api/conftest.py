@@ -20,7 +20,9 @@ def built_in(wired: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
 
 
 @pytest.fixture
-def address(apps: dict[str, Any], built_in: None) -> Iterator[str]:  # noqa: F811
-    """Where all functions answer over HTTP, on this worker's emptied stores."""
+def address(api: Api, apps: dict[str, Any], built_in: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:  # noqa: F811
+    """Where all functions answer over HTTP, on this worker's emptied stores; one tick has come, and no more need to."""
+    monkeypatch.setenv("TICK_SILENCE_SECONDS", "86400")
+    api.tick()
     with serving(apps) as url:
         yield url

@@ -3,12 +3,19 @@
 So its jobs get as far as the stores: `SCHEMATHESIS_HOOKS=tests.api.hooks`.
 """
 
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from typing import Any
 
 import schemathesis
+from hypothesis import strategies as st
 
 PDF_KINDS = {"invoice_id": {"invoice_id", "customer", "seller", "lines"}, "markdown": {"title", "markdown"}}
+
+# Taken from 2000 to 2200 by the clock of Greenwich, which no pattern can say of a time with a zone.
+ZONES = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minutes=minutes)))
+TIMES = st.datetimes(datetime(2000, 1, 2), datetime(2199, 12, 30), timezones=ZONES)  # noqa: DTZ001
+schemathesis.openapi.format("date-time", TIMES.map(datetime.isoformat))
 
 
 @schemathesis.hook

@@ -3,6 +3,7 @@
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from uuid import uuid4
 
 import pytest
@@ -170,6 +171,8 @@ QUERIES = [
     *((f"sort={value}", "sort") for value in ("nothing", "payload", "id;drop", "--priority", "")),
     *((f"cursor={value}", "cursor") for value in ("x", "%00", "AAAA", "LWNyZWF0ZWRfYXQgMSAy", "é", "x" * 300)),
     ("status=unknown", "status.0"),
+    ("status=", "status.0"),
+    ("status=failed,,pending", "status.1"),
     ("type=No", "type.0"),
     ("priority_min=1e3", "priority_min"),
     ("priority_max=9999", "priority_max"),
@@ -232,6 +235,22 @@ def test_any_text_may_be_searched(api, sql, q):
     insert_job(sql, payload={"a": "plain"})
     answer = api("GET", "/jobs", query_string={"q": q.encode("utf-8", "surrogatepass")})
     assert (answer.status_code, answer.json["items"]) == (200, [])
+
+
+def test_a_backslash_is_found_where_it_is(api, sql):
+    insert_job(sql, payload={"a": "C:\\temp"})
+    assert len(api("GET", "/jobs?q=%5C").json["items"]) == 1
+
+
+@pytest.mark.parametrize("zone", ["-23:59", "-16:00", "+15:59", "+23:59"])
+def test_a_time_may_be_of_any_zone(api, zone):
+    at = f"2030-01-02T00:00:00{zone}"
+    made = post(api, job(scheduled_at=at)).json
+    assert datetime.fromisoformat(made["scheduled_at"]) == datetime.fromisoformat(at)
+    moved = api("PATCH", f"/jobs/{made['id']}", json={"scheduled_at": at}).json
+    assert moved["scheduled_at"] == made["scheduled_at"]
+    assert api("GET", "/jobs/count", query_string={"scheduled_from": at, "created_to": at}).json["count"] == 1
+    assert api("PUT", "/jobs/cancel", json={"filter": {"scheduled_from": at}}).json["changed"] == 1
 
 
 @pytest.fixture

@@ -36,7 +36,7 @@ export class Fault extends Error {
 export function queryOf(values) {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(values)) {
-    if (value === undefined || value === null || value === '') continue;
+    if (value === undefined || value === null || value.length === 0) continue;
     query.set(name, Array.isArray(value) ? value.join(',') : value);
   }
   const text = query.toString();
