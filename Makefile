@@ -2,7 +2,7 @@
 # What each target is for: make help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test bench check audit lock clean browser
+.PHONY: help setup up test bench chaos chaos-short check audit lock clean browser
 
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -19,7 +19,7 @@ COMPILE := UV_CUSTOM_COMPILE_COMMAND="make lock" $(BIN)/uv pip compile --quiet -
 	--generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate $(LOCK_ARGS)
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/up frontend/dist ## all that `make up` needs, without starting it
 
@@ -31,6 +31,14 @@ test: $(VENV)/dev frontend/dist tests/postman/node_modules browser ## all tests;
 
 bench: $(VENV)/dev ## ours beside the peers, 25 minutes; BENCH_QUICK=1 takes five
 	@$(BIN)/python -m tests.benchmarks
+
+CHAOS = $(BIN)/python -m tests.chaos.campaign --out build/$@ $(CHAOS_ARGS)
+
+chaos: $(VENV)/dev ## every promise under every fault, a million jobs; CHAOS_ARGS="--seed 7"
+	@$(CHAOS) --seconds 7200 --jobs 1000000
+
+chaos-short: $(VENV)/dev ## the same for ten minutes
+	@$(CHAOS) --seconds 600
 
 check: $(VENV)/dev ## format, lint, types and the arrows between modules
 	$(BIN)/ruff format --check .

@@ -27,6 +27,8 @@ DOWN_SECONDS = 2.0  # after a failure, callers go on without the index for this 
 CHUNK = 1000
 RANKS = 1024
 PROMOTE = 5000
+ID_BYTES = 16
+MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
 
 T = TypeVar("T")
 
@@ -80,9 +82,17 @@ class DueIndex:
         """Lease up to `limit` due ids to the caller, highest priority first. One round trip, busy or idle."""
         keys = [self.scheduled, self.ready, self.leased, self.state]
         args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000)]
-        now, next_due, reconcile, *ids = self._guard(lambda: self._take(keys=keys, args=args))
-        next_due_at = _when(next_due) if next_due >= 0 else None
-        return Taken([UUID(bytes=id) for id in ids], _when(now), next_due_at, reconcile)
+        now, next_due, reconcile, *members = self._guard(lambda: self._take(keys=keys, args=args))
+        next_due_at = _when(next_due) if 0 <= next_due <= MAX_MS else None
+        ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]
+        if len(ids) < len(members):
+            self._drop([member for member in members if len(member) != ID_BYTES])
+        return Taken(ids, _when(now), next_due_at, reconcile)
+
+    def _drop(self, strangers: list[bytes]) -> None:
+        # Somebody else wrote these; left alone they would be taken again with every lease.
+        for chunk in _chunks(strangers):
+            self._guard(lambda chunk=chunk: self._redis.zrem(self.leased, *chunk))  # type: ignore[misc]
 
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""

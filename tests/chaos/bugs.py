@@ -1,0 +1,97 @@
+"""Bugs that others have shipped, put into this process by substituting text, to see that the harness finds them."""
+
+from collections.abc import Callable
+from threading import Timer
+from typing import Any
+
+from shared import due_index, job_store, tick
+from shared.job_store import JobStore
+
+DUE = """
+    and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())"""
+HISTORY = "from settled\n  where outcome <> 'released'\n), counted"
+
+
+def _replace_in(module: Any, name: str, file: str, *changes: tuple[str, str]) -> None:
+    """Have `module.name(file)` answer with changed text; each old text must be there exactly as written."""
+    read = getattr(module, name)
+    text = read(file)
+    for old, new in changes:
+        assert old in text, f"{file} has changed: {old!r} is not in it"
+        text = text.replace(old, new)
+    setattr(module, name, lambda asked: text if asked == file else read(asked))
+
+
+def fence_removed() -> None:
+    _replace_in(job_store, "statement", "settle_jobs", ("and jobs.attempt = o.attempt ", ""))
+
+
+def state_guard_removed() -> None:
+    _replace_in(
+        job_store, "statement", "settle_jobs", ("and (jobs.status = 'in_progress' or o.id is null)", ""),
+        (HISTORY, HISTORY.replace(")", "  on conflict do nothing\n)")),
+    )  # fmt: skip
+
+
+def claim_without_recheck() -> None:
+    _replace_in(
+        job_store, "statement", "claim_jobs",
+        (DUE, ""),
+    )  # fmt: skip
+
+
+def pop_without_reconcile() -> None:
+    _replace_in(due_index, "script", "take", ("redis.call('ZADD', leased, unpack(add))", ""))
+    tick.index_due_soon = lambda *_: 0  # type: ignore[assignment]
+    from shared import housekeeping
+
+    housekeeping.index_everything = lambda *_: 0  # type: ignore[assignment]
+
+
+def ack_before_commit() -> None:
+    from datetime import UTC, datetime
+
+    from shared.job import Created
+
+    commit = JobStore.create
+
+    def later(self: JobStore, jobs: Any, *rest: Any) -> Any:
+        timer = Timer(0.05, commit, (self, jobs, *rest))
+        timer.daemon = True
+        timer.start()
+        now = datetime.now(UTC)
+        return [Created(job.id, job.scheduled_at or now, now) for job in jobs]
+
+    JobStore.create = later  # type: ignore[method-assign]
+
+
+def client_retry() -> None:
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    make = due_index.client
+
+    def repeating(url: str) -> Any:
+        made = make(url)
+        made.connection_pool.connection_kwargs["retry"] = Retry(NoBackoff(), 1)
+        return made
+
+    from shared import wiring
+
+    wiring.client = repeating  # type: ignore[attr-defined]
+
+
+def attempt_counted_at_completion() -> None:
+    _replace_in(
+        job_store, "statement", "claim_jobs",
+        ("retries = least(retries + (status = 'in_progress')::int, max_retries)", "retries = retries"),
+    )  # fmt: skip
+
+
+BUGS: dict[str, Callable[[], None]] = {
+    bug.__name__: bug
+    for bug in (
+        fence_removed, state_guard_removed, claim_without_recheck, pop_without_reconcile, ack_before_commit,
+        client_retry, attempt_counted_at_completion,
+    )
+}  # fmt: skip

@@ -1,0 +1,108 @@
+"""The harness proves itself: with each bug put in, the same checker turns red, and green without it."""
+
+import pytest
+
+from tests.chaos.checker import Verdict
+from tests.chaos.worker import life, start, tick_for, tick_to_rest
+
+PATIENCE_SECONDS = 3.0  # a lost job is never final; the healthy code needs less than this
+
+
+def stalled(stand, bug: str) -> None:
+    """ABA: the first owner comes late, while the row is running again, for the second."""
+    start(overtaken, stand.env, stand.path, bug).join()
+
+
+def ghosts(stand, bug: str) -> None:
+    """An old index: finished jobs are due again by its word."""
+    stand.live(bug)
+    for id in stand.ids():
+        stand.raw.zadd("tickwork:{0}:ready", {id.bytes: 1})
+    start(tick_for, 0.5, stand.env, stand.path, bug).join()
+
+
+def killed(stand, bug: str) -> None:
+    """The owner dies with ids in its hands; what is left is waited for only so long."""
+    start(life, stand.env, stand.path, bug, ("claim.before", "kill")).join()
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def creating(stand, bug: str) -> None:
+    """The caller dies right after it was told that its jobs exist."""
+    start(life, stand.env, stand.path, bug, ("create.after_index", "kill")).join()
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def exhausted(stand, bug: str) -> None:
+    """Zombie with the last attempt: the next claim ends the job, and then comes the zombie's result."""
+    start(last_attempt, stand.env, stand.path, bug).join()
+
+
+def deadly(stand, bug: str) -> None:
+    """A job that takes its process along, again and again."""
+    start(create_deadly, stand.env, stand.path, bug).join()
+    for _ in range(5):
+        start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def last_attempt(env, path: str, bug: str) -> None:
+    from shared import wiring
+    from shared.job import Outcome
+    from tests.chaos import worker
+
+    worker.prepare(env, path, bug)
+    (id,) = worker.Caller().create(max_retries=0)
+    store = wiring.store()
+    (job,) = store.claim([id], 0.05)
+    worker.ledger.note("start", id, attempt=job.attempt)
+    worker.sleep(0.1)
+    store.claim([id], 1)
+    worker.ledger.note("end", id, attempt=job.attempt)
+    store.settle([Outcome(id, job.attempt, "completed", result='{"attempt": 1}')])
+
+
+def overtaken(env, path: str, bug: str) -> None:
+    from shared import wiring
+    from shared.job import Outcome
+    from tests.chaos import worker
+
+    worker.prepare(env, path, bug)
+    (id,) = worker.Caller().create()
+    store = wiring.store()
+    for lease in (0.05, 5):
+        for job in store.claim([id], lease):
+            worker.ledger.note("start", id, attempt=job.attempt)
+        worker.sleep(0.1)
+    for attempt in (1, 2):
+        worker.ledger.note("end", id, attempt=attempt)
+        store.settle([Outcome(id, attempt, "completed", result=f'{{"attempt": {attempt}}}')])
+
+
+def create_deadly(env, path: str, bug: str) -> None:
+    from tests.chaos import worker
+
+    worker.prepare(env, path, bug)
+    worker.Caller().create(max_retries=1, kill=True)
+
+
+# bug: how it is provoked, and which breach must be seen
+TABLE = {
+    "fence_removed": (stalled, "stale_writes"),
+    "state_guard_removed": (exhausted, "second_finals"),
+    "claim_without_recheck": (ghosts, "errors"),
+    "pop_without_reconcile": (killed, "lost"),
+    "ack_before_commit": (creating, "lost"),
+    "attempt_counted_at_completion": (deadly, "too_many_starts"),
+}
+
+
+@pytest.mark.parametrize("bug", TABLE)
+def test_bug_turns_red(bug, stands):
+    provoke, breach = TABLE[bug]
+    broken, healthy = stands(2)
+    provoke(broken, bug)
+    verdict: Verdict = broken.verdict()
+    found = verdict.breaches
+    assert breach in found, found
+    provoke(healthy, "")
+    assert not healthy.verdict().breaches, "the same without the bug"

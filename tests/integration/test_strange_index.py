@@ -1,0 +1,20 @@
+"""Others may write into the index: what is no id or no time of ours does not hinder a tick."""
+
+from tests.integration.factory import insert_job, row_of
+
+
+def test_strangers_among_the_due(wired, sql):
+    id = insert_job(sql, type="ok")
+    index = wired.index()
+    raw = index._redis
+    raw.zadd(index.ready, {b"not an id": 1.0, b"": 2.0, b"x" * 16: 3.0, id.bytes: 4.0})
+    assert wired.tick().run()["completed"] == 1
+    assert row_of(sql, id)["status"] == "completed"
+    assert wired.tick().run()["taken"] == 0
+    assert raw.zcard(index.leased) == 0
+
+
+def test_times_beyond_ours(wired, database):
+    index = wired.index()
+    index._redis.zadd(index.scheduled, {b"y" * 16: 9e18})
+    assert wired.tick().run()["next_due_at"] is None
