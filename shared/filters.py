@@ -80,7 +80,7 @@ def _as_it_is(value: Any) -> Any:
 
 
 def _list(value: Any) -> Any:
-    texts = value if isinstance(value, list) else [value]
+    texts = [value] if isinstance(value, str) else value
     return [part for text in texts for part in text.split(",")]
 
 
