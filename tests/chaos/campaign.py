@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import random
+import shutil
 import signal
 import sys
 import time
@@ -266,6 +267,8 @@ def run(
         nemesis.heal()
         healed = time.monotonic()
         rested = _rest(stores.postgres.url, healed + REST_SECONDS)
+        for tick in nemesis.ticks:
+            tick.kill()
         result = judge(ledger.path, stores.postgres.url)
     finally:
         caller.kill()
@@ -298,10 +301,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--every", type=float, default=0.4, help="mean seconds between faults")
     parser.add_argument("--pace", type=float, default=1e9, help="jobs created a second, at most")
-    parser.add_argument("--out", type=Path, default=Path(mkdtemp(prefix="tickwork-chaos-")))
+    parser.add_argument("--out", type=Path, required=True, help="where schedule.json and verdict.json go")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
-    answer = run(chosen.out, chosen.seconds, chosen.jobs, chosen.seed, chosen.every, pace=chosen.pace)
+    folder = Path(mkdtemp(prefix="tickwork-chaos-"))
+    answer = run(folder, chosen.seconds, chosen.jobs, chosen.seed, chosen.every, pace=chosen.pace)
+    shutil.copy(folder / "schedule.json", chosen.out)
+    if answer["green"]:
+        shutil.rmtree(folder)
+    else:
+        print(f"the ledger, the logs and the stores are in {folder}", file=sys.stderr)
     (chosen.out / "verdict.json").write_text(json.dumps(answer, indent=2) + "\n")
     print(json.dumps(answer, indent=2))
     sys.exit(not answer["green"])
