@@ -1,0 +1,21 @@
+"""Where the parts of a running `make up` are, for the command line: a file of NAME=value lines, read by shared/cli."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.plan import AWS_KEYS
+from shared.settings import Settings
+
+TOLD = {*map(str.upper, Settings.model_fields), *AWS_KEYS}
+
+
+@contextmanager
+def whereabouts(file: Path, decided: Mapping[str, str], given: Mapping[str, str]) -> Iterator[None]:
+    """`file` says what `make up` decided itself, as long as it runs; what was given to it may be secret."""
+    lines = [f"{name}={decided[name]}\n" for name in sorted(TOLD & decided.keys()) if given.get(name) != decided[name]]
+    file.write_text("".join(lines))
+    try:
+        yield
+    finally:
+        file.unlink(missing_ok=True)

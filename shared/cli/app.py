@@ -1,0 +1,97 @@
+"""The `tickwork` command: its parts, where its stores are, and how it says what went wrong."""
+
+import sys
+from typing import Any
+
+import click
+import psycopg
+
+from shared.cli import change, create, figures, house, listed, shown, stores, ticker
+from shared.due_index import IndexDown
+from shared.errors import Conflict, Misconfigured, Problem, Unavailable
+
+EXAMPLES = """
+\b
+Examples:
+  tickwork migrate
+  tickwork jobs create email --payload '{"to": "ada@example.com", "subject": "Hi", "text": "."}'
+  tickwork jobs list --status failed --type pdf
+  tickwork jobs retry --status failed --created-from 2030-01-31T00:00:00Z
+  tickwork tick --every 5
+
+It works on the stores that DATABASE_URL and REDIS_URL name. When neither is set, and `make up` runs in this
+folder, it works on those of `make up`.
+
+Every command takes --json. Tables are for people: in a pipe they are plain, one line for each job.
+
+Exit codes: 0 done, 1 refused, 2 wrong usage, or a store or a setting fails; see `tickwork health --help` for its own.
+"""
+NOT_MIGRATED = "The database has no tables of Tickwork, or old ones: run `tickwork migrate`."
+
+
+class Refused(click.ClickException):
+    """Something that the user can mend: said in red, a line for each fault."""
+
+    exit_code = 1
+
+    def show(self, file: Any = None) -> None:
+        click.secho(self.message, fg="red", err=True, file=file)
+
+
+class Failed(Refused):
+    """Something that whoever runs the stores can mend."""
+
+    exit_code = 2
+
+
+class Plain(click.Group):
+    """A group in which no error that is meant for the user ends in a traceback; --help keeps the order of its parts."""
+
+    def list_commands(self, _: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, context: click.Context) -> Any:
+        try:
+            return super().invoke(context)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
+            raise Failed(NOT_MIGRATED) from None
+        except (Misconfigured, Unavailable, IndexDown, psycopg.Error) as error:
+            raise Failed(_line(error)) from None
+        except Problem as problem:
+            raise Refused(_faults(problem)) from None
+
+
+def _faults(problem: Problem) -> str:
+    if isinstance(problem, Conflict) or not problem.errors:
+        return problem.detail
+    return "\n".join(f"{fault['field']}: {fault['message']}".removeprefix("body: ") for fault in problem.errors)
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+@click.group(
+    cls=Plain, epilog=EXAMPLES, context_settings={"max_content_width": 110, "help_option_names": ["-h", "--help"]}
+)
+@click.version_option(package_name="tickwork")
+@click.pass_context
+def tickwork(context: click.Context) -> None:
+    """Background jobs without workers."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may not know every letter
+    stores.find()
+    context.call_on_close(stores.close)
+
+
+@click.group(cls=Plain)
+def jobs() -> None:
+    """List, show, create, update, cancel and retry jobs."""
+
+
+for command in (listed.list_, shown.show, create.create, change.update, change.cancel, change.retry):
+    jobs.add_command(command)
+for command in (
+    jobs, ticker.tick, figures.stats, figures.health, figures.types, house.migrate_, house.reconcile, house.prune_,
+):  # fmt: skip
+    tickwork.add_command(command)

@@ -1,0 +1,45 @@
+"""The stores that a command works on: those of the environment, else those of `make up` in this folder."""
+
+import os
+from pathlib import Path
+
+import click
+
+from shared import wiring
+from shared.due_index import DueIndex
+from shared.errors import Misconfigured
+from shared.job_store import JobStore
+
+NAMED_BY = ("DATABASE_URL", "REDIS_URL")
+LOCAL = Path(".local/tickwork.env")  # `make up` writes it, NAME=value on each line, and takes it away when it ends
+
+
+def find() -> None:
+    """Take the settings of a running `make up` when the environment names no store. Never some of each."""
+    if any(os.environ.get(name) for name in NAMED_BY) or not LOCAL.is_file():
+        return
+    given = dict(line.split("=", 1) for line in LOCAL.read_text().splitlines() if "=" in line)
+    os.environ.update({name: value for name, value in given.items() if not os.environ.get(name)})
+    click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
+
+
+def close() -> None:
+    """Connections that were opened; an interpreter that ends without it may complain of the pool's threads."""
+    if wiring.database.cache_info().currsize:
+        wiring.database().close()
+
+
+def store() -> JobStore:
+    return wiring.store()
+
+
+def index() -> DueIndex:
+    """Raises Misconfigured when REDIS_URL is no address."""
+    try:
+        return wiring.index()
+    except ValueError as error:
+        raise Misconfigured(f"REDIS_URL: {error}") from None
+
+
+def silence_seconds() -> float:
+    return wiring.settings().tick_silence_seconds
