@@ -67,8 +67,12 @@ def _faults(line: Line) -> list[dict[str, str]]:
     try:
         rows_of([read_text(ONE, line.text)], batch=False)
     except Problem as problem:
-        return [{"field": f"{line.place}: {f['field']}", "message": f["message"]} for f in problem.errors]
+        return [{"field": _at(line.place, fault["field"]), "message": fault["message"]} for fault in problem.errors]
     return []
+
+
+def _at(place: str, field: str) -> str:
+    return place if field == "body" else f"{place}: {field}"
 
 
 def _create(file: IO[bytes], total: int, key: str | None) -> int:
