@@ -65,22 +65,6 @@ def ack_before_commit() -> None:
     JobStore.create = later  # type: ignore[method-assign]
 
 
-def client_retry() -> None:
-    from redis.backoff import NoBackoff
-    from redis.retry import Retry
-
-    make = due_index.client
-
-    def repeating(url: str) -> Any:
-        made = make(url)
-        made.connection_pool.connection_kwargs["retry"] = Retry(NoBackoff(), 1)
-        return made
-
-    from shared import wiring
-
-    wiring.client = repeating  # type: ignore[attr-defined]
-
-
 def attempt_counted_at_completion() -> None:
     _replace_in(
         job_store, "statement", "claim_jobs",
@@ -92,6 +76,6 @@ BUGS: dict[str, Callable[[], None]] = {
     bug.__name__: bug
     for bug in (
         fence_removed, state_guard_removed, claim_without_recheck, pop_without_reconcile, ack_before_commit,
-        client_retry, attempt_counted_at_completion,
+        attempt_counted_at_completion,
     )
 }  # fmt: skip

@@ -1,0 +1,87 @@
+"""How jobs could get lost, doubled or stuck, and what shows that they do not: `python -m tests.chaos.matrix` writes
+docs/RELIABILITY.md.
+
+A line of modes.txt is `what goes wrong | what shows it`. The latter is tests (`file::name`, below tests/, several with
+a comma), `never: why it cannot happen here`, or `open: what is not shown yet`.
+"""
+
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+TESTS = Path(__file__).parents[1]
+DOCS = TESTS.parent / "docs"
+RESULT = Path(__file__).with_name("verdict.json")
+
+MODES = Path(__file__).with_name("modes.txt")
+
+
+class Mode(NamedTuple):
+    number: int
+    group: str
+    what: str
+    shown: str
+
+    @property
+    def tests(self) -> list[str]:
+        return [] if self.shown.startswith(("never: ", "open: ")) else [test.strip() for test in self.shown.split(",")]
+
+
+def modes() -> list[Mode]:
+    found: list[Mode] = []
+    group = ""
+    for line in MODES.read_text().splitlines():
+        if line.startswith("## "):
+            group = line.removeprefix("## ")
+        else:
+            what, shown = line.split(" | ", 1)
+            found.append(Mode(len(found) + 1, group, what, shown))
+    return found
+
+
+def document() -> str:
+    """The text of docs/RELIABILITY.md."""
+    every = modes()
+    opened = sum(mode.shown.startswith("open: ") for mode in every)
+    never = sum(mode.shown.startswith("never: ") for mode in every)
+    head = (
+        "# Reliability\n\nWritten by `python -m tests.chaos.matrix`; the matrix is tests/chaos/matrix.py.\n\n"
+        f"{_campaign()}## Failure modes\n\n{len(every)} modes: {len(every) - opened - never} are shown by tests, "
+        f"{never} cannot happen here, {opened} are not shown yet.\n"
+    )
+    return head + "".join(f"\n### {group}\n\n{_table(every, group)}" for group in dict.fromkeys(m.group for m in every))
+
+
+def _table(every: list[Mode], group: str) -> str:
+    rows = [f"| {mode.number} | {mode.what} | {_cell(mode)} |\n" for mode in every if mode.group == group]
+    return "| | What goes wrong | What shows that it does no harm |\n|-:|---|---|\n" + "".join(rows)
+
+
+def _cell(mode: Mode) -> str:
+    if mode.tests:
+        return "<br>".join(f"`{test}`" for test in mode.tests)
+    return mode.shown.replace("never: ", "Cannot happen: ", 1).replace("open: ", "**Not shown yet**: ", 1)
+
+
+def _campaign() -> str:
+    if not RESULT.exists():
+        return ""
+    result = json.loads(RESULT.read_text())
+    facts = {
+        "Jobs acknowledged": f"{result['jobs']:,}",
+        "Handler starts": f"{result['starts']:,}",
+        "Further starts of a job (rescues, retries)": f"{result['further_starts']:,}",
+        "Effects beyond a job's first": f"{result['duplicate_effects']:,}",
+        "Seconds from a death to the next start, p50": result["recovery_p50"],
+        "… p99": result["recovery_p99"],
+        "Wall time, seconds": f"{result['wall_seconds']:,}",
+        "Seed": result["seed"],
+    }
+    facts |= {f"Breach: {name.replace('_', ' ')}": n for name, n in result["breaches"].items()}
+    facts |= {f"Fault: {name.replace('_', ' ')}": n for name, n in result["faults"].items()}
+    rows = "".join(f"| {name} | {value} |\n" for name, value in facts.items())
+    return f"## The latest campaign\n\n| | |\n|---|-:|\n{rows}\n"
+
+
+if __name__ == "__main__":
+    (DOCS / "RELIABILITY.md").write_text(document())
