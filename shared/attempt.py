@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import Mapping
+from math import isfinite
 from traceback import format_exception
 
 from pydantic import ValidationError
@@ -19,7 +20,15 @@ _FILE = re.compile(r'File "([^"\n]+)"')
 
 
 def execute(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
-    """Run `job` to an Outcome. Never raises, not even for SystemExit."""
+    """Run `job` to an Outcome. Never raises, not even for SystemExit, whatever handler and payload model do."""
+    try:
+        return _executed(job, handler, context, handlers)
+    except BaseException as error:
+        reason = f"the handler broke its own report: {printable(type(error).__name__)}"
+        return Outcome(job.id, job.attempt, "failed", reason)
+
+
+def _executed(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
     if handler is None:
         return _end(job, context, "failed", f"no handler for type {job.type!r}; known: {', '.join(sorted(handlers))}")
     try:
@@ -55,9 +64,15 @@ def _failure(job: Claimed, handler: Handler, context: JobContext, error: BaseExc
     if isinstance(error, Permanent):
         return _end(job, context, "failed", printable(error))
     if isinstance(error, RetryAfter):
-        delay = min(max(float(error.delay_seconds), 0.0), MAX_RETRY_AFTER_SECONDS)
-        return _retry(job, context, printable(error), delay)
+        return _retry(job, context, printable(error), _seconds(error.delay_seconds, handler.backoff.delay(job.retries)))
     return _retry(job, context, _with_stack(error), handler.backoff.delay(job.retries))
+
+
+def _seconds(asked: object, otherwise: float) -> float:
+    """The delay that a handler asked for, within a day; `otherwise` when it is no finite number."""
+    if not isinstance(asked, int | float) or not isfinite(asked):
+        return otherwise
+    return min(max(float(asked), 0.0), MAX_RETRY_AFTER_SECONDS)
 
 
 def _retry(job: Claimed, context: JobContext, error: str, delay: float) -> Outcome:

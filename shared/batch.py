@@ -1,9 +1,10 @@
 """Claimed jobs on their way through the handlers: bounded concurrency, a timeout each, one deadline for all."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from threading import Condition, Thread
 from time import monotonic
+from uuid import UUID
 
 from shared.attempt import execute, timed_out
 from shared.context import JobContext
@@ -18,7 +19,8 @@ SETTLE_SECONDS = 0.1  # finished jobs wait no longer than this for slow ones of 
 class Batch:
     """Runs `jobs`, best first. A thread cannot be stopped: one whose handler overstays is left behind."""
 
-    def __init__(self, jobs: list[Claimed], handlers: Mapping[str, Handler], slots: Slots, threads: int):
+    def __init__(self, jobs: list[Claimed], handlers: Mapping[str, Handler], slots: Slots, threads: int, until: float):
+        self._until = until
         self._handlers = handlers
         self._slots = slots
         self._threads = threads
@@ -31,19 +33,23 @@ class Batch:
         self._workers = 0
         self._changed = Condition()
 
-    def run(self, until: float) -> Iterator[list[Outcome]]:
-        """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until` (monotonic) no job
-        is started: the rest is released."""
+    def run(self) -> Iterator[list[Outcome]]:
+        """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until` no job is started:
+        the rest is released."""
         self._hire(1)
         self._pause(PATIENCE_SECONDS)
         while not self._done():
+            if monotonic() >= self._until:
+                self._drop_waiting("released", lambda _: True)
             self._hire(self._threads)
             self._pause(SETTLE_SECONDS)
             self._give_up_overdue()
-            if monotonic() >= until:
-                self._release_waiting()
             yield self._collect()
         yield self._collect()
+
+    def cancel_waiting(self, ids: set[UUID]) -> None:
+        """Jobs among `ids` that have not started do not start any more; they end as cancelled."""
+        self._drop_waiting("cancelled", lambda job: job.id in ids)
 
     def held(self) -> list[tuple[Claimed, JobContext | None]]:
         """Every job that is not finished yet, with the context of those that run."""
@@ -82,7 +88,7 @@ class Batch:
     def _start_next(self) -> tuple[int, Claimed, Handler | None, JobContext] | None:
         while True:
             with self._changed:
-                if not self._waiting:
+                if not self._waiting or monotonic() >= self._until:
                     return None
                 for lane in sorted((lane for lane in self._lanes.values() if lane), key=lambda lane: lane[0][0]):
                     if self._slots.try_acquire(lane[0][1].type):
@@ -115,9 +121,12 @@ class Batch:
             context.ask_to_stop()
             self._finish(place, timed_out(job, self._handlers[job.type], context))
 
-    def _release_waiting(self) -> None:
+    def _drop_waiting(self, outcome: str, chosen: Callable[[Claimed], bool]) -> None:
         with self._changed:
-            rest = [job for lane in self._lanes.values() for _, job in lane]
-            self._lanes.clear()
-            self._waiting = 0
-            self._outcomes += [Outcome(job.id, job.attempt, "released") for job in rest]
+            for lane in self._lanes.values():
+                dropped = [job for _, job in lane if chosen(job)]
+                kept = [(place, job) for place, job in lane if not chosen(job)]
+                lane.clear()
+                lane.extend(kept)
+                self._waiting -= len(dropped)
+                self._outcomes += [Outcome(job.id, job.attempt, outcome) for job in dropped]

@@ -51,7 +51,7 @@ class JobContext:
     def log(self, message: str, **fields: Any) -> None:
         """Add a line to this attempt's log, shown in the dashboard. At most 500 lines of 2,000 characters are kept."""
         if len(self.logs) < MAX_LOG_LINES:
-            texts = {name: printable(value, MAX_LOG_CHARACTERS) for name, value in fields.items()}
+            texts = {printable(name, 100): printable(value, MAX_LOG_CHARACTERS) for name, value in fields.items()}
             self.logs.append({"at": self.now.isoformat(), "message": printable(message, MAX_LOG_CHARACTERS), **texts})
 
     def progress(self, fraction: float | None = None, message: str = "") -> None:

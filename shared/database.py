@@ -74,6 +74,7 @@ class Database:
                     max_size=self._max_size,
                     num_workers=1,
                     timeout=CONNECT_SECONDS,
+                    reconnect_timeout=CONNECT_SECONDS,  # its own doubling waits would outlast the outage
                     open=True,
                     kwargs={
                         "autocommit": True,
@@ -82,6 +83,7 @@ class Database:
                         "keepalives_idle": 30,
                         "keepalives_interval": 10,
                         "keepalives_count": 3,
+                        "tcp_user_timeout": 5000,
                         "application_name": "tickwork",
                     },
                 )

@@ -139,7 +139,7 @@ class DueIndex:
     def ticked_at(self) -> datetime | None:
         """When the latest tick looked here, by Redis's clock."""
         at = self._guard(lambda: self._redis.hget(self.state, "ticked_at"))
-        return _when(int(at)) if at else None
+        return _when(int(at)) if at and at.isdigit() and int(at) <= MAX_MS else None
 
     def _guard(self, call: Callable[[], T]) -> T:
         if monotonic() < self._down_until:

@@ -23,6 +23,7 @@ def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: 
             report.add({"reconciled": index_everything(store, index)})
         except IndexDown:
             report.degrade("redis")
+    store.note_tick()  # should the index go away, Postgres knows how lately ticks came
     fault("house.before_fold")
     store.fold()
     report.add({"pruned": prune(store, settings)})

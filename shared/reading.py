@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.due_index import DueIndex
+from shared.due_index import DueIndex, IndexDown
 from shared.errors import NotFound, Unavailable
 from shared.handlers import handlers
 from shared.job import JobStatus
@@ -21,7 +21,7 @@ def job_detail(store: JobStore, index: DueIndex, id: UUID, silence_seconds: floa
     attempts = [{**row, "logs": row["logs"] or []} for row in store.attempts(id)]
     if job["status"] == JobStatus.IN_PROGRESS:
         attempts.insert(0, _running_attempt(job))
-    ticked_at, _ = last_tick(index)
+    ticked_at, _ = last_tick(store, index)
     return job | {"why": why(job, now, is_silent(ticked_at, now, silence_seconds)), "attempts": attempts}
 
 
@@ -61,16 +61,22 @@ def job_types() -> dict[str, Any]:
 
 def health(store: JobStore, index: DueIndex, silence_seconds: float) -> dict[str, Any]:
     """`status` is ok, degraded (Redis is away: work goes on from Postgres) or down (no Postgres, or no tick comes)."""
-    ticked_at, degraded = last_tick(index)
     try:
         now = store.now()
+        ticked_at, degraded = last_tick(store, index)
     except Unavailable:
-        return _health("down", "down", "down" if degraded else "ok", ticked_at, silent=False)
-    if degraded:
-        ticked_at = store.ticked_at()
+        return _health("down", "down", _redis_alone(index), None, silent=False)
     silent = is_silent(ticked_at, now, silence_seconds)
     status = "down" if silent else "degraded" if degraded else "ok"
     return _health(status, "ok", "down" if degraded else "ok", ticked_at, silent=silent)
+
+
+def _redis_alone(index: DueIndex) -> str:
+    try:
+        index.ticked_at()
+    except IndexDown:
+        return "down"
+    return "ok"
 
 
 def _health(status: str, postgres: str, redis: str, ticked_at: datetime | None, *, silent: bool) -> dict[str, Any]:

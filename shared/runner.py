@@ -6,6 +6,8 @@ from contextlib import suppress
 from time import monotonic, sleep
 from uuid import UUID
 
+import psycopg
+
 from shared.batch import Batch
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Unavailable
@@ -15,7 +17,7 @@ from shared.job import Claimed, JobStatus, Outcome, Settled
 from shared.job_store import JobStore
 from shared.report import Report
 from shared.slots import Slots
-from shared.text import json_text
+from shared.text import json_text, printable
 
 RENEWALS_PER_LEASE = 3
 SETTLE_AGAIN_SECONDS = 0.2
@@ -39,11 +41,11 @@ class Runner:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
         jobs = self._claim(ids)
         self._put_back_unclaimed(ids, jobs, report)
-        batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency)
+        batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency, until)
         fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
-        for outcomes in batch.run(until):
+        for outcomes in batch.run():
             self._settle(outcomes, report)
             if monotonic() >= renew_at:
                 renew_at = monotonic() + renew_every
@@ -64,7 +66,8 @@ class Runner:
     def _put_back_unclaimed(self, ids: Sequence[UUID], jobs: list[Claimed], report: Report) -> None:
         # Cancelled, moved, claimed by another, or never a row: the index follows what the row says.
         if missed := set(ids) - {job.id for job in jobs}:
-            self._follow(self._store.standing(list(missed)), report)
+            with suppress(Unavailable):  # what was claimed is to run; the leases bring the others back
+                self._follow(self._store.standing(list(missed)), report)
 
     def _begun(self, jobs: list[Claimed], report: Report) -> list[Claimed]:
         begun = [job for job in jobs if job.status == JobStatus.IN_PROGRESS]
@@ -91,13 +94,24 @@ class Runner:
         give_up = monotonic() + self._lease_seconds
         while True:
             try:
-                settled = self._store.settle(outcomes)
+                settled = self._settle_each(outcomes)
                 fault("settle.committed")
                 return settled
             except Unavailable:
                 if monotonic() >= give_up:
                     raise
                 sleep(SETTLE_AGAIN_SECONDS)
+
+    def _settle_each(self, outcomes: list[Outcome]) -> list[Settled]:
+        # A value that Postgres refuses after all must not take its neighbours' results along.
+        try:
+            return self._store.settle(outcomes)
+        except psycopg.DataError as error:
+            if len(outcomes) == 1:
+                culprit = outcomes[0]
+                reason = f"its outcome cannot be stored: {printable(error, 200)}"
+                return self._store.settle([Outcome(culprit.id, culprit.attempt, "failed", reason)])
+            return [row for outcome in outcomes for row in self._settle_each([outcome])]
 
     def _renew(self, batch: Batch, report: Report) -> None:
         held = {job.id: (job, context) for job, context in batch.held()}
@@ -118,6 +132,7 @@ class Runner:
         except Unavailable:
             return  # the next renewal may come in time
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}
+        batch.cancel_waiting(stop)
         for id in stop | (held.keys() - {row.id for row, _ in renewed}):
             if context := held[id][1]:
                 context.ask_to_stop()

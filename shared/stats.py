@@ -33,7 +33,7 @@ def job_stats(store: JobStore, index: DueIndex, query: StatsQuery, silence_secon
     range_seconds, bucket_seconds = RANGES[query.range]
     counts, now = store.counts(), store.now()
     durations = store.durations(range_seconds)
-    ticked_at, degraded = last_tick(index)
+    ticked_at, degraded = last_tick(store, index)
     return {
         "counts": _by_status(counts),
         "types": _by_type(counts),
@@ -53,12 +53,12 @@ def job_stats(store: JobStore, index: DueIndex, query: StatsQuery, silence_secon
     }
 
 
-def last_tick(index: DueIndex) -> tuple[datetime | None, list[str]]:
-    """When a tick last came, and which stores could not say."""
+def last_tick(store: JobStore, index: DueIndex) -> tuple[datetime | None, list[str]]:
+    """When a tick last came, and which stores could not say: while the index is away, ticks note it in Postgres."""
     try:
         return index.ticked_at(), []
     except IndexDown:
-        return None, ["redis"]
+        return store.ticked_at(), ["redis"]
 
 
 def is_silent(ticked_at: datetime | None, now: datetime, silence_seconds: float) -> bool:

@@ -37,7 +37,7 @@ def printable(value: object, limit: int = 8_000) -> str:
     """`str(value)` that cannot fail and that a text column can hold."""
     try:
         text = str(value)
-    except Exception:
+    except BaseException:  # even SystemExit: this is what reports such things
         text = f"<{type(value).__name__} that cannot be printed>"
     return text[:limit].encode("utf-8", "backslashreplace").decode().replace("\0", "\\0")
 

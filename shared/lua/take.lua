@@ -54,7 +54,8 @@ end
 
 local function reconcile()
   local at = redis.call('HGET', state, 'reconcile_at')
-  if at and tonumber(at) > now then
+  local due = at and tonumber(at)
+  if due and due > now and due <= now + reconcile_every then -- further ahead is a clock that jumped, or garbage
     return 0
   end
   redis.call('HSET', state, 'reconcile_at', now + reconcile_every)

@@ -1,13 +1,20 @@
 -- Turn due rows into running ones, and rows whose lease expired into their next attempt or their end.
 -- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
+-- A row whose lease expired twice in a row may be what kills its function: it is claimed alone, so that it takes no
+-- neighbours along again; the others are left for the next claim.
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
 with due as materialized (
-  select id, status, attempt, started_at
+  select id, status, attempt, started_at,
+    status = 'in_progress' and failed_reason = 'the lease expired before a result came' as suspect
   from tickwork.jobs
   where id = any(%(ids)b::uuid[])
     and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())
   order by id
   for update skip locked
+), chosen as materialized (
+  select * from due where not exists (select from due where suspect)
+  union all
+  (select * from due where suspect order by id limit 1)
 ), claimed as (
   update tickwork.jobs
   set
@@ -32,13 +39,13 @@ with due as materialized (
       else failed_reason
     end,
     updated_at = now()
-  where id = any(array(select id from due))
+  where id = any(array(select id from chosen))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
-    id = any(array(select id from due where status = 'in_progress')) as rescued
+    id = any(array(select id from chosen where status = 'in_progress')) as rescued
 ), expired as (
   insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
   select id, attempt, started_at, now(), 'expired', 'the lease expired before a result came'
-  from due
+  from chosen
   where status = 'in_progress'
   on conflict do nothing
 ), counted as (
@@ -46,6 +53,12 @@ with due as materialized (
   select date_trunc('minute', now()), type, 'started', tickwork.bucket(now() - scheduled_at), count(*)
   from claimed
   where not rescued
+  group by 1, 2, 3, 4
+  union all
+  select date_trunc('minute', now()), type, case claimed.status when 'in_progress' then 'expired' else claimed.status end,
+    tickwork.bucket(now() - chosen.started_at), count(*)
+  from claimed join chosen using (id)
+  where rescued
   group by 1, 2, 3, 4
 )
 select * from claimed
