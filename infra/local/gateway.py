@@ -42,7 +42,7 @@ class Api:
         self._map = Map([Rule(r.path, methods=[r.method], endpoint=r.function) for r in ROUTES], strict_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["path"].split("/")[1] not in API_PREFIXES:
+        if scope["type"] != "http" or scope["path"].removeprefix("/").split("/")[0] not in API_PREFIXES:
             return await self._rest(scope, receive, send)
         response = await self._answer(Request(scope, receive))
         return await response(scope, receive, send)

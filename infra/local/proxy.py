@@ -34,7 +34,12 @@ def make_client() -> httpx.AsyncClient:
 async def forward(request: Request, client: httpx.AsyncClient, function: str, port: int) -> Response:
     """The function's answer, or 502 when it gives none."""
     path = request.scope["raw_path"].decode("ascii")
-    url = httpx.URL(f"http://127.0.0.1:{port}{path}", query=request.scope["query_string"] or None)
+    if not path.startswith("/"):  # "GET @elsewhere/ HTTP/1.1" would name another host
+        return problem(400, "Malformed request", "the path must begin with /", request)
+    try:
+        url = httpx.URL(f"http://127.0.0.1:{port}{path}", query=request.scope["query_string"] or None)
+    except httpx.InvalidURL:
+        return problem(414, "URI too long", "the address cannot be passed on", request)
     body = await _read(request)
     if len(body) > MAX_BODY_BYTES:
         return problem(413, "Payload too large", f"a body may have {MAX_BODY_BYTES} bytes", request)

@@ -1,4 +1,4 @@
-"""What a breaker found once: odd verdicts and logs, garbage in the index, jobs that kill, stores away at bad moments."""
+"""What a breaker found once: odd verdicts and logs, garbage in the index, jobs that kill, stores away at a bad time."""
 
 import math
 import threading

@@ -61,13 +61,15 @@ function Body({ tab, setTab }) {
   );
 }
 
+const WHOLE = new Set(['payload', 'body']); // a rule about several fields has no control of the form to stand at
+
 /** Faults that no control of the form shows (a field it does not know) are listed, so that none is lost. */
 function Summary() {
   const shown = shownFaults.value;
   if (shown.size === 0) return null;
   return (
     <p class="mr-auto text-[13px] error-text" role="alert">
-      {t('create.faults', { n: shown.size })}: {[...shown.keys()].slice(0, 3).join(', ')}
+      {t('create.faults', { n: shown.size })}: {[...shown].slice(0, 3).map(([path, words]) => (WHOLE.has(path) ? words : path)).join(', ')}
     </p>
   );
 }
