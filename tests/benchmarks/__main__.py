@@ -27,6 +27,10 @@ from tests.benchmarks.sizes import FULL, LONG, PEERS, QUICK
 from tests.benchmarks.stand import Stand, stand
 
 DOCUMENT = ROOT / "docs" / "BENCHMARKS.md"
+CHARTS = """![Jobs a second, beside the peers](benchmarks.svg)
+
+![Figures as the table grows](benchmarks-growth.svg)
+"""
 MARK = re.compile(r"(<!-- results -->\n).*(<!-- /results -->)", re.DOTALL)
 
 
@@ -60,7 +64,8 @@ def _write(results: dict[str, Any], pinned: dict[str, str]) -> None:
     print(tables)
     if os.environ.get("BENCH_PUBLISH"):
         _into(ROOT / "docs", results, None)
-        DOCUMENT.write_text(MARK.sub(lambda found: f"{found[1]}\n{tables}\n{found[2]}", DOCUMENT.read_text()))
+        told = f"{CHARTS}\n{tables}"
+        DOCUMENT.write_text(MARK.sub(lambda found: f"{found[1]}\n{told}\n{found[2]}", DOCUMENT.read_text()))
     say(f"tables, JSON and chart are in {BUILD.relative_to(ROOT)}")
 
 
