@@ -95,16 +95,18 @@ class Nemesis:
     def _tick(self) -> Any:
         return start(tick_for, FOREVER, self._stores.env, str(self._ledger.path), self._bug)
 
-    def strike(self, kind: str) -> None:
-        """Do one fault; what cannot be done since its target is away already is not counted."""
+    def strike(self, kind: str) -> bool:
+        """Do one fault. False when it could not be done since its target was away already: then it is not counted."""
+        hit = True
         try:
             getattr(self, kind)()
         except (redis.RedisError, psycopg.Error, ProcessLookupError):
-            kind += ":missed"
+            kind, hit = f"{kind}:missed", False
         else:
             self._ledger.note(f"nemesis:{kind}")
         self.counts[kind] += 1
         self.schedule.append({"at": round(time.monotonic() - self._began, 3), "fault": kind})
+        return hit
 
     def let_go(self, everything: bool = False) -> None:
         """Continue what has been stopped for long enough."""
@@ -258,12 +260,15 @@ def run(
     chance, ledger = random.Random(seed), Ledger(folder / "ledger")
     stores = Stores(folder)
     nemesis = Nemesis(stores, ledger, chance, bug)
+    deck = chance.sample(list(WEIGHTS), len(WEIGHTS))  # each kind once, then by weight
     caller = start(call_for, seconds, jobs, seed, stores.env, str(ledger.path), bug, pace)
     try:
         while caller.is_alive():
             time.sleep(chance.uniform(0, 2 * every))
             nemesis.let_go()
-            nemesis.strike(chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0])
+            kind = deck[-1] if deck else chance.choices(list(WEIGHTS), list(WEIGHTS.values()))[0]
+            if nemesis.strike(kind) and deck:
+                deck.pop()
         nemesis.heal()
         healed = time.monotonic()
         rested = _rest(stores.postgres.url, healed + REST_SECONDS)
