@@ -132,8 +132,9 @@ class Runner:
         except Unavailable:
             return  # the next renewal may come in time
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}
-        batch.cancel_waiting(stop)
-        for id in stop | (held.keys() - {row.id for row, _ in renewed}):
+        lost = held.keys() - {row.id for row, _ in renewed}
+        batch.cancel_waiting(stop | lost)  # of a lost one the fence refuses even that
+        for id in stop | lost:
             if context := held[id][1]:
                 context.ask_to_stop()
         self._follow([row for row, _ in renewed], report)

@@ -8,6 +8,7 @@ import { t, wordsOf } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { CopyButton } from '../components/CopyButton.jsx';
 import { Dialog } from '../components/Dialog.jsx';
+import { letIn } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
 import { needTypes, types } from '../state/types.js';
 import { draft, faults, newKey, serverFaults, shownFaults, startDraft, tried } from './draft.js';
@@ -99,6 +100,7 @@ export default function Create({ type, like, onClose }) {
   const created = (job) => {
     key.current = newKey();
     toast(t('done.created', { type: job.type, id: shortId(job.id) }));
+    letIn(job.id);
     kick();
     if (!stay) onClose();
     else tried.value = false;

@@ -31,7 +31,10 @@ const FULL = { dateStyle: 'medium', timeStyle: 'medium' };
 const SHORT = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' };
 const NAMED = { timeZoneName: 'short', year: 'numeric', ...SHORT };
 
-export const moment = (instant, zone) => dates(zone, SHORT).format(instant);
+const year = (instant, zone) => dates(zone, { year: 'numeric' }).format(instant);
+/** The year is said unless it is this one. */
+export const moment = (instant, zone) =>
+  dates(zone, year(instant, zone) === year(Date.now(), zone) ? SHORT : { year: 'numeric', ...SHORT }).format(instant);
 export const fullMoment = (instant, zone) => dates(zone, NAMED).format(instant);
 export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant);
 export const clock = (instant, zone, seconds = false) =>

@@ -18,6 +18,7 @@ export const handled = signal(false); // the pointer is over the rows or the foc
 export const nextCursor = signal(null);
 export const searched = signal(null);
 let shownPath = null;
+let own = null; // the id of a job just created here, which is let in even where others wait
 
 const pathOf = () =>
   `/jobs${queryOf({ ...resolveTimes(filter.peek(), serverNow()), sort: route.peek().sort ?? DEFAULT_SORT, limit: PAGE, cursor: route.peek().cursor })}`;
@@ -32,7 +33,9 @@ const shownView = signal(null);
 function accept(page) {
   const view = viewOf(route.peek(), filter.peek());
   const same = view === shownView.peek();
-  const { rows, fresh } = mergeRows(same ? shown.peek() : [], page.items, same && held());
+  const hasOwn = page.items.some((job) => job.id === own);
+  if (hasOwn) own = null;
+  const { rows, fresh } = mergeRows(same ? shown.peek() : [], page.items, same && held() && !hasOwn);
   shownPath = list.state.peek().path;
   nextCursor.value = page.next_cursor;
   searched.value = page.searched ?? null;
@@ -45,6 +48,9 @@ export function showWaiting() {
   shown.value = list.state.peek().data.items;
   waiting.value = 0;
 }
+
+/** Whoever creates a job wants to see it, wherever the pointer rests. */
+export const letIn = (id) => (own = id);
 
 /** After a change of our own the answer's row is true at once; the next poll agrees or corrects. */
 export function patchRow(job) {

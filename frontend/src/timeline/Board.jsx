@@ -19,8 +19,9 @@ const AXIS = 28;
 const DAY = 86_400_000;
 
 function Axis({ from, span, perPixel, width, height }) {
-  const { step, ticks } = axisOf(from, span, width, offsetAt(from, zone.value));
-  const word = (at) => (step >= DAY ? day(at, zone.value) : clock(at, zone.value));
+  const offset = offsetAt(from, zone.value);
+  const { ticks } = axisOf(from, span, width, offset);
+  const word = (at) => ((at + offset) % DAY === 0 ? day(at, zone.value) : clock(at, zone.value)); // each day says its name
   return ticks.map((at) => {
     const x = (at - from) / perPixel;
     return (

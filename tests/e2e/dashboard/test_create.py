@@ -173,3 +173,14 @@ def test_a_rule_about_the_whole_payload_is_said_in_words(stack: Stack, open_page
     expect(dialog(page).get_by_role("alert")).to_contain_text("give one of: invoice_id")
     assert stack.count() == 0
     watched.forget_refusals()
+
+
+def test_the_job_one_creates_is_seen_wherever_the_pointer_rests(stack: Stack, open_page: Open) -> None:
+    stack.one(type="http", payload={"url": f"{stack.url}/echo"})
+    page = open_page()
+    rows(page).first.hover()
+    page.keyboard.press("c")
+    dialog(page).get_by_label("URL").fill(f"{stack.url}/echo")
+    dialog(page).get_by_role("button", name="Create job").click()
+    rows(page).first.hover()
+    expect(rows(page)).to_have_count(2)
