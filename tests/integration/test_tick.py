@@ -145,11 +145,11 @@ def test_redis_down_at_create_and_at_tick(api, wired, monkeypatch):
 
 def test_jobs_that_did_not_get_their_turn_are_released_unharmed(api, wired, monkeypatch, sql):
     monkeypatch.setenv("TICK_CONCURRENCY", "1")
-    monkeypatch.setenv("TICK_BUDGET_SECONDS", "0.05")
+    monkeypatch.setenv("TICK_BUDGET_SECONDS", "0.5")
     for part in (wired.settings, wired.runner, wired.batch_size):
         part.cache_clear()
     GATES["slow"] = threading.Event()
-    threading.Timer(0.4, GATES["slow"].set).start()
+    threading.Timer(1.5, GATES["slow"].set).start()
     first = api.create("gated", {"gate": "slow"}, priority=9)
     second = api.create("ok")
     report = api.tick()

@@ -180,6 +180,7 @@ def test_the_job_one_creates_is_seen_wherever_the_pointer_rests(stack: Stack, op
     page = open_page()
     rows(page).first.hover()
     page.keyboard.press("c")
+    choose(page, "http")
     dialog(page).get_by_label("URL").fill(f"{stack.url}/echo")
     dialog(page).get_by_role("button", name="Create job").click()
     rows(page).first.hover()
