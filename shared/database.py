@@ -6,7 +6,7 @@ No session state is ever kept: no prepared statements, no SET, no LISTEN, no ses
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -15,12 +15,15 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import Connection
+from psycopg.abc import RV, PQGen
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from shared.errors import Unavailable
 
 SQL = Path(__file__).parent / "sql"
 CONNECT_SECONDS = 2
+CHECK_SECONDS = 1.5
+CANCEL_SECONDS = 0.5
 TRUSTED_SECONDS = 1.0  # a connection used this recently is not checked again
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every dead connection that we replace
@@ -32,28 +35,49 @@ def statement(name: str) -> LiteralString:
     return (SQL / f"{name}.sql").read_text()
 
 
-class Database:
-    """A lazily opened pool. `connection()` raises Unavailable when Postgres does not answer in two seconds."""
+class Bounded(Connection[Any]):
+    """Waits `seconds` for each answer and no longer: a server that was stopped, not ended, would hold us for ever.
 
-    def __init__(self, dsn: str, max_size: int = 12):
+    What it then makes of the statement is not known: it is asked to cancel it, and the connection is closed.
+    """
+
+    seconds: float | None = None
+    last_used = 0.0
+
+    def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
+        try:
+            return super().wait(gen, interval, self.seconds if timeout is None else timeout)
+        except psycopg.errors._WaitTimeout:
+            with suppress(psycopg.OperationalError):
+                self.cancel_safe(timeout=CANCEL_SECONDS)
+            self.pgconn.finish()
+            raise
+
+
+class Database:
+    """A lazily opened pool. `connection()` raises Unavailable when Postgres gives none in two seconds, or does not
+    answer a statement in `seconds`."""
+
+    def __init__(self, dsn: str, max_size: int = 12, seconds: float = 10.0):
         self._dsn = dsn
         self._max_size = max_size
-        self._pool: ConnectionPool[Connection[Any]] | None = None
+        self._seconds = seconds
+        self._pool: ConnectionPool[Bounded] | None = None
         self._lock = Lock()
-        self._last_used: dict[int, float] = {}
 
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
         """An autocommit connection that was alive a moment ago."""
         pool = self._open()
         connection = self._checked(pool)
+        connection.seconds = self._seconds
         try:
             yield connection
-            self._last_used[id(connection)] = monotonic()
+            connection.last_used = monotonic()
         except psycopg.OperationalError as error:
-            self._last_used.pop(id(connection), None)
+            connection.last_used = 0.0
             if connection.broken:
-                raise Unavailable("Postgres closed the connection") from error
+                raise Unavailable("Postgres closed the connection, or did not answer") from error
             raise
         finally:
             pool.putconn(connection)
@@ -64,12 +88,13 @@ class Database:
                 self._pool.close(timeout=1)
             self._pool = None
 
-    def _open(self) -> "ConnectionPool[Connection[Any]]":
+    def _open(self) -> ConnectionPool[Bounded]:
         # At import time nothing may be opened: functions-framework imports the module before it forks.
         with self._lock:
             if self._pool is None:
                 self._pool = ConnectionPool(
                     self._dsn,
+                    connection_class=Bounded,
                     min_size=0,
                     max_size=self._max_size,
                     num_workers=1,
@@ -89,23 +114,26 @@ class Database:
                 )
             return self._pool
 
-    def _checked(self, pool: "ConnectionPool[Connection[Any]]") -> Connection[Any]:
+    def _checked(self, pool: ConnectionPool[Bounded]) -> Bounded:
         # psycopg_pool's own check= sleeps a second after each dead connection; this loop does not.
-        for _ in range(self._max_size + 1):
+        until = monotonic() + CONNECT_SECONDS
+        while (left := until - monotonic()) > 0:
             try:
-                connection = pool.getconn()
+                connection = pool.getconn(left)
             except PoolTimeout as error:
                 raise Unavailable("Postgres does not answer") from error
-            if self._alive(connection):
+            if _alive(connection, min(CHECK_SECONDS, left)):
                 return connection
             pool.putconn(connection)
         raise Unavailable("Postgres does not answer")
 
-    def _alive(self, connection: Connection[Any]) -> bool:
-        if monotonic() - self._last_used.get(id(connection), 0.0) < TRUSTED_SECONDS:
-            return True
-        try:
-            connection.execute("select")
-        except psycopg.OperationalError:
-            return False
+
+def _alive(connection: Bounded, seconds: float) -> bool:
+    if monotonic() - connection.last_used < TRUSTED_SECONDS:
         return True
+    try:
+        connection.seconds = seconds
+        connection.execute("select")
+    except psycopg.OperationalError:
+        return False
+    return True

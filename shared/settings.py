@@ -30,6 +30,9 @@ class Settings(BaseModel):
     supabase_key: SecretStr = Field(SecretStr(""), description="Of the original; not needed.")
     port: int = Field(4000, description="Where `make up` serves the API and the dashboard.")
 
+    statement_seconds: float = Field(
+        10, ge=1, le=900, description="A statement that Postgres has not answered by then is given up."
+    )
     lease_seconds: float = Field(30, ge=1, le=3600, description="A job whose function died is tried again after this.")
     tick_budget_seconds: float = Field(4, gt=0, le=900, description="A tick takes no new jobs after this.")
     tick_concurrency: int = Field(8, ge=1, le=256, description="Handlers run at once in one tick or run_jobs call.")

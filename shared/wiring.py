@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @cache
 def database() -> Database:
-    return Database(settings().database_url.get_secret_value())
+    chosen = settings()
+    return Database(chosen.database_url.get_secret_value(), seconds=chosen.statement_seconds)
 
 
 @cache
