@@ -154,7 +154,7 @@ class Job(BaseModel):
     completed_at: datetime | None
     failed_reason: str | None
     created_at: datetime
-    updated_at: datetime
+    updated_at: datetime = Field(description="when a caller or an outcome last changed it; a start is started_at")
     attempt: int = Field(description="executions claimed so far; the fence that refuses late results")
     started_at: datetime | None = Field(description="when the latest attempt started")
     lease_expires_at: datetime | None

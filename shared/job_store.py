@@ -157,11 +157,10 @@ class JobStore:
             after = page[-1].id
 
     def due_soon(self, horizon_seconds: float) -> Iterator[list[Settled]]:
-        """Running rows, and waiting rows that become due within the horizon, in pages; the first 100,000.
+        """Running rows and rows that become due within the horizon, in pages; the first 100,000.
 
         A longer backlog is mostly indexed already, and what is missing of it comes into these as they are drained.
         """
-        yield self._rows(Settled, "find_running", limit=PAGE)
         after_at, after_id = "-infinity", NIL
         for _ in range(DUE_PAGES):
             at = {"after_at": after_at, "after_id": after_id, "limit": PAGE}

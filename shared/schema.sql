@@ -78,6 +78,11 @@ CREATE TABLE tickwork.jobs (
     cancel_requested_at timestamp with time zone,
     progress jsonb,
     result jsonb,
+    phase text GENERATED ALWAYS AS (
+CASE
+    WHEN (status = ANY (ARRAY['pending'::text, 'in_progress'::text])) THEN 'open'::text
+    ELSE status
+END) STORED NOT NULL,
     CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
     CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
@@ -88,7 +93,8 @@ CREATE TABLE tickwork.jobs (
     CONSTRAINT jobs_scheduled_at_check CHECK (((scheduled_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (scheduled_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
     CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
     CONSTRAINT jobs_type_check CHECK (((length(type) >= 1) AND (length(type) <= 63)))
-);
+)
+WITH (fillfactor='45');
 
 CREATE TABLE tickwork.migrations (
     number integer NOT NULL,
@@ -121,19 +127,17 @@ CREATE INDEX idempotency_keys_by_age ON tickwork.idempotency_keys USING btree (c
 
 CREATE INDEX job_throughput_by_minute ON tickwork.job_throughput USING btree (minute);
 
+CREATE INDEX jobs_by_phase ON tickwork.jobs USING btree (phase, id);
+
 CREATE INDEX jobs_by_priority ON tickwork.jobs USING btree (priority, id);
 
 CREATE INDEX jobs_by_scheduled_at ON tickwork.jobs USING btree (scheduled_at, id);
-
-CREATE INDEX jobs_by_status ON tickwork.jobs USING btree (status, id);
 
 CREATE INDEX jobs_by_type ON tickwork.jobs USING btree (type, id);
 
 CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (updated_at, id);
 
-CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (status = 'pending'::text);
-
-CREATE INDEX jobs_leased ON tickwork.jobs USING btree (lease_expires_at) WHERE (status = 'in_progress'::text);
+CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (phase = 'open'::text);
 
 CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 

@@ -2,6 +2,7 @@
 -- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
 -- A row whose lease expired twice in a row may be what kills its function: it is claimed alone, so that it takes no
 -- neighbours along again; the others are left for the next claim.
+-- No indexed column changes, not even updated_at, unless a row ends here: that keeps the update out of every index.
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
 with due as materialized (
   select id, status, attempt, started_at,
@@ -38,7 +39,10 @@ with due as materialized (
       when status = 'in_progress' then 'the lease expired before a result came'
       else failed_reason
     end,
-    updated_at = now()
+    updated_at = case
+      when status = 'pending' or cancel_requested_at is null and retries < max_retries then updated_at
+      else now()
+    end
   where id = any(array(select id from chosen))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
     id = any(array(select id from chosen where status = 'in_progress')) as rescued
