@@ -30,10 +30,11 @@ from shared.errors import (
     Unavailable,
     UnsupportedMedia,
 )
-from shared.log import log
+from shared.log import log, scope
 from shared.problems import fault, problem_of
 from shared.routes import methods_of, routes_of
 from shared.settings import settings
+from shared.trace_parent import incoming
 
 MAX_BODY_BYTES = 8 * 1024 * 1024
 TOO_LONG = f"a body may have {MAX_BODY_BYTES} bytes"
@@ -112,7 +113,8 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     def wrap(answer: Callable[[Call], Reply]) -> Callable[[flask.Request], flask.Response]:
         @wraps(answer)
         def wrapped(request: flask.Request) -> flask.Response:
-            return _respond(request, lambda body: _json_response(answer(_call(request, url_map, body)), request))
+            with scope(function=function):
+                return _respond(request, lambda body: _json_response(answer(_call(request, url_map, body)), request))
 
         return wrapped
 
@@ -130,17 +132,22 @@ def _respond(request: flask.Request, answer: Callable[[bytes], flask.Response]) 
     """`answer` of the request's body, or the problem that it raises. The body is read first, and never past its limit:
     functions-framework would read the rest of it, however long, before it lets any other response go."""
     request_id = _request_id(request)
+    trace = incoming(request.headers)
+    with scope(request_id=request_id, trace_id=trace.trace_id if trace else None):
+        return _finished(_answered(request, answer, request_id), request, request_id)
+
+
+def _answered(request: flask.Request, answer: Callable[[bytes], flask.Response], request_id: str) -> flask.Response:
     try:
         body = _body(request)
     except Problem as problem:
-        return _finished(_hung_up(_problem_response(problem, request_id)), request, request_id)
+        return _hung_up(_problem_response(problem, request_id))
     if request.method == "OPTIONS":
-        return _finished(flask.Response(status=204), request, request_id)
+        return flask.Response(status=204)
     try:
-        response = answer(body)
+        return answer(body)
     except Exception as error:
-        response = _problem_response(_as_problem(error, request_id), request_id)
-    return _finished(response, request, request_id)
+        return _problem_response(_as_problem(error, request_id), request_id)
 
 
 def _request_id(request: flask.Request) -> str:

@@ -15,6 +15,7 @@ from shared.faults import fault
 from shared.handlers import Handler
 from shared.job import Claimed, JobStatus, Outcome, Settled
 from shared.job_store import JobStore
+from shared.journal import log_claimed, log_outcomes
 from shared.report import Report
 from shared.slots import Slots
 from shared.text import json_text, printable
@@ -40,13 +41,15 @@ class Runner:
     def run(self, ids: Sequence[UUID], until: float, report: Report) -> int:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
         jobs = self._claim(ids)
+        log_claimed(jobs)
+        by_id = {job.id: job for job in jobs}
         self._put_back_unclaimed(ids, jobs, report)
         batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency, until)
         fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
         for outcomes in batch.run():
-            self._settle(outcomes, report)
+            self._settle(by_id, outcomes, report)
             if monotonic() >= renew_at:
                 renew_at = monotonic() + renew_every
                 self._renew(batch, report)
@@ -77,7 +80,7 @@ class Runner:
             self._follow([Settled(job.id, job.status, job.priority, job.scheduled_at, None) for job in ended], report)
         return begun
 
-    def _settle(self, outcomes: list[Outcome], report: Report) -> None:
+    def _settle(self, jobs: Mapping[UUID, Claimed], outcomes: list[Outcome], report: Report) -> None:
         if not outcomes:
             return
         fault("settle.before")
@@ -86,6 +89,7 @@ class Runner:
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id in accepted))
         refused = [outcome.id for outcome in outcomes if outcome.id not in accepted]
         report.add({"refused": len(refused)})
+        log_outcomes(jobs, outcomes, refused)
         self._follow(settled + (self._store.standing(refused) if refused else []), report)
         fault("settle.indexed")
 

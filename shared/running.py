@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.job import MAX_BATCH
+from shared.journal import log_work
 from shared.report import Report
 from shared.runner import Runner
 
@@ -29,4 +30,6 @@ def run_batch(runner: Runner, request: RunRequest) -> dict[str, Any]:
     """Counts as a tick answers them, and `claimed`: how many of the ids could be claimed."""
     report = Report()
     claimed = runner.run(list(dict.fromkeys(request.ids)), monotonic() + request.budget_seconds, report)
-    return report.as_dict() | {"claimed": claimed}
+    done = report.as_dict() | {"claimed": claimed}
+    log_work("run.done", done)
+    return done

@@ -49,6 +49,10 @@ class Settings(BaseModel):
         "local", description="Who runs a batch: the tick itself, or run_jobs by HTTP."
     )
     run_jobs_url: str = Field("", description="Where run_jobs listens, for DISPATCH=http.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="Lines below it are not written; DEBUG has one for each attempt."
+    )
+    google_cloud_project: str = Field("", description="Links log lines to their traces in Cloud Logging.")
     cors_origins: Csv = Field([], description="Origins, comma-separated, whose pages may call the API.")
 
     storage_url: str = Field(

@@ -11,6 +11,7 @@ lane does the same beside the first, so that one batch is settled while the next
 """
 
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime
 from time import monotonic
 from typing import Any
@@ -22,6 +23,7 @@ from shared.due_index import DueIndex, IndexDown
 from shared.faults import fault
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
+from shared.journal import log_work
 from shared.report import Report
 from shared.settings import Settings
 
@@ -45,16 +47,21 @@ class Tick:
         self._drain(start + self._settings.tick_budget_seconds)
         keep_house(self._store, self._index, self._settings, self._reconcile, self._report)
         took = round((monotonic() - start) * 1000)
-        return self._report.as_dict() | {"next_due_at": self._next_due_at, "duration_ms": took}
+        done = self._report.as_dict() | {"next_due_at": self._next_due_at, "duration_ms": took}
+        log_work("tick.done", done)
+        return done
 
     def _drain(self, until: float) -> None:
         limit = self._batch_size.limit
         ids = self._take()
         with ThreadPoolExecutor(max_workers=1) as beside:
-            second = beside.submit(lambda: self._lane(self._take(), until)) if len(ids) == limit else None
+            second = beside.submit(copy_context().run, self._second, until) if len(ids) == limit else None
             self._lane(ids, until)
             if second:
                 second.result()
+
+    def _second(self, until: float) -> None:
+        self._lane(self._take(), until)
 
     def _lane(self, ids: list[UUID], until: float) -> None:
         while ids and self._work_off(ids, until) and monotonic() < until:

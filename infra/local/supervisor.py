@@ -16,6 +16,7 @@ from honcho.manager import Manager
 from honcho.printer import Message, Printer
 from honcho.process import Popen, Process
 
+from infra.local.humane import humane
 from infra.local.plan import ROOT, Part
 
 STOP_SECONDS = 5  # honcho's own KILL_WAIT
@@ -37,7 +38,7 @@ class Stream(Printer):  # type: ignore[misc]
         if message.name == BANNER and message.data[:2] in (b"  ", b"\n"):
             print(message.data.decode("utf-8", "replace").rstrip("\n"), file=self.output, flush=True)
         else:
-            super().write(message)
+            super().write(message._replace(data=humane(message.data)) if isinstance(message.data, bytes) else message)
 
 
 class Keeper(Process):  # type: ignore[misc]

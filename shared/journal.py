@@ -1,0 +1,62 @@
+"""What the log says of jobs: what went wrong, job by job; what went well only with LOG_LEVEL=DEBUG, and in counts."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from typing import Any
+from uuid import UUID
+
+from shared.job import Claimed, JobStatus, Outcome
+from shared.log import Event, Line, Severity, log, log_lines, wanted
+from shared.text import printable
+
+# released jobs are no attempts' ends
+LINES: dict[str, tuple[Event, Severity]] = {
+    "completed": ("attempt.completed", "DEBUG"),
+    "cancelled": ("attempt.cancelled", "INFO"),
+    "retry": ("attempt.retried", "WARNING"),
+    "failed": ("attempt.failed", "ERROR"),
+}
+QUIET = {"taken", "claimed", "duration_ms"}
+MAX_ERROR_CHARACTERS = 1_000
+
+
+def log_claimed(jobs: Iterable[Claimed]) -> None:
+    """Attempts that follow an expired lease, and jobs that such an expiry ended."""
+    log_lines(_claimed(job) for job in jobs if job.rescued)
+
+
+def log_outcomes(jobs: Mapping[UUID, Claimed], outcomes: Iterable[Outcome], refused: Collection[UUID]) -> None:
+    """How attempts ended; `refused` are ids whose late result the fence turned away."""
+    log_lines(_lines(jobs, outcomes, frozenset(refused)))
+
+
+def log_work(event: Event, report: Mapping[str, Any]) -> None:
+    """One line for a tick or a run that did anything, or had to do without something."""
+    said = {name: value for name, value in report.items() if value and name not in QUIET and name != "next_due_at"}
+    if said:
+        log(event, "WARNING" if report["degraded"] else "INFO", **said, duration_ms=report.get("duration_ms"))
+
+
+def _claimed(job: Claimed) -> Line:
+    if job.status == JobStatus.IN_PROGRESS:
+        return Line("attempt.rescued", "WARNING", _of(job))
+    event, severity = LINES[job.status]
+    return Line(event, severity, _of(job) | {"message": "the lease expired before a result came"})
+
+
+def _lines(jobs: Mapping[UUID, Claimed], outcomes: Iterable[Outcome], refused: Collection[UUID]) -> Iterator[Line]:
+    every = wanted("DEBUG")
+    for outcome in outcomes:
+        if outcome.id in refused:
+            late = f"a late result was refused: {outcome.outcome}"
+            yield Line("attempt.refused", "WARNING", _of(jobs[outcome.id]) | {"message": late})
+        elif outcome.outcome in LINES and (every or outcome.outcome != "completed"):
+            yield Line(*LINES[outcome.outcome], _of(jobs[outcome.id]) | {"message": _said(outcome)})
+
+
+def _of(job: Claimed) -> dict[str, Any]:
+    return {"job_id": job.id, "type": job.type, "attempt": job.attempt}
+
+
+def _said(outcome: Outcome) -> str | None:
+    """The error's first line: the frames are in the attempt, where the dashboard shows them."""
+    return printable(outcome.error, MAX_ERROR_CHARACTERS).partition("\n")[0] if outcome.error else None
