@@ -129,10 +129,15 @@ class DueIndex:
 
     def index_missing(self, rows: list[Settled]) -> int:
         """Add pending and running rows that the index does not hold; returns how many it lacked."""
+        waiting = [row for row in rows if row.lease_expires_at is None]
+        running = [row for row in rows if row.lease_expires_at is not None]
+        return self._add_missing(self.scheduled, waiting) + self._add_missing(self.leased, running)
+
+    def _add_missing(self, to: str, rows: list[Settled]) -> int:
         args: list[Any] = []
         for row in rows:
             args += [_score(row.lease_expires_at or row.scheduled_at, row.priority), row.id.bytes]
-        keys = [self.scheduled, self.ready, self.leased]
+        keys = [to, self.ready, self.leased]
         chunks = _chunks(args, 2 * CHUNK)
         return self._guard(lambda: sum(int(self._index_missing(keys=keys, args=chunk)) for chunk in chunks))
 

@@ -1,5 +1,5 @@
 -- Put rows into the index that it does not hold anywhere; leave alone what is ready or leased.
--- KEYS 1 scheduled, 2 ready, 3 leased
+-- KEYS 1 where they go: scheduled, or leased for running ones; 2 ready, 3 leased
 -- ARGV score, id, score, id, …   scores as in `scheduled`
 -- Returns how many were added or moved.
 

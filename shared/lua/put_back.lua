@@ -1,4 +1,4 @@
--- Make taken ids ready again at once, with the rank they had: their taker could not claim them.
+-- Make taken ids ready again at once, first of their rank: their taker could not claim them.
 -- KEYS 1 ready, 2 leased
 -- ARGV id, id, …
 
@@ -9,7 +9,7 @@ local now = time[1] * 1000 + math.floor(time[2] / 1000)
 for _, id in ipairs(ARGV) do
   local expiry = redis.call('ZSCORE', KEYS[2], id)
   if expiry then
-    redis.call('ZADD', KEYS[1], expiry % RANKS * READY + now, id)
+    redis.call('ZADD', KEYS[1], expiry % RANKS * READY, id)
     redis.call('ZREM', KEYS[2], id)
   end
 end

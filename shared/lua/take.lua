@@ -18,13 +18,15 @@ local CHUNK = 1000 -- unpack fails near 8,000 values
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
-local function move_due(from, count)
+-- `since`: what the moved ids count as due since; their own time without it. What was taken before goes first: it has
+-- waited longest, and behind a backlog its recovery would take as long as the backlog does.
+local function move_due(from, count, since)
   local due = redis.call('ZRANGEBYSCORE', from, '-inf', now * RANKS + RANKS - 1, 'WITHSCORES', 'LIMIT', 0, count)
   for first = 1, #due, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #due)
     for i = first, last, 2 do
       local rank = due[i + 1] % RANKS
-      add[#add + 1] = rank * READY + (due[i + 1] - rank) / RANKS
+      add[#add + 1] = rank * READY + (since or (due[i + 1] - rank) / RANKS)
       add[#add + 1] = due[i]
     end
     redis.call('ZADD', ready, unpack(add))
@@ -63,7 +65,7 @@ local function reconcile()
 end
 
 redis.call('HSET', state, 'ticked_at', now)
-move_due(leased, promote)
+move_due(leased, promote, 0)
 move_due(scheduled, promote)
 local reply = { now, -1, reconcile() }
 for _, id in ipairs(lease_best(limit)) do

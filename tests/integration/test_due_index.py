@@ -177,3 +177,18 @@ def test_a_foreign_type_under_a_key_is_an_outage_not_a_crash(index, raw):
     raw.set(index.scheduled, "x")
     with pytest.raises(IndexDown):
         take(index)
+
+
+def test_what_was_taken_before_goes_ahead_of_a_backlog(index, raw):
+    """A dead function's jobs, those that could not be claimed, and those that a lost index forgot while they ran."""
+    rescued, put_back, forgotten = (waiting(at=LONG_AGO + timedelta(days=1)) for _ in range(3))
+    index.settle([rescued])
+    take(index, lease=0.001)
+    index.index_missing([forgotten._replace(status="in_progress", lease_expires_at=LONG_AGO + timedelta(days=2))])
+    index.settle([put_back])
+    raw.zadd(index.leased, {put_back.id.bytes: raw.zscore(index.scheduled, put_back.id.bytes)})
+    raw.zrem(index.scheduled, put_back.id.bytes)
+    index.put_back([put_back.id])
+    index.settle([waiting() for _ in range(20)])
+    assert set(take(index, limit=3).ids) == {rescued.id, put_back.id, forgotten.id}
+    assert raw.zcard(index.leased) == 3
