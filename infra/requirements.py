@@ -6,14 +6,20 @@ from pathlib import Path
 from shared.routes import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
-RUN_HANDLERS = {"tick", "run_jobs"}
+# Which extras a function uses, besides what the library always needs.
+EXTRAS = {
+    "tick": ["handlers", "alerts"],
+    "run_jobs": ["handlers"],
+    "list_jobs": ["alerts"],
+    "manage_alerts": ["alerts"],
+}
 
 
 def requirements(function: str) -> str:
-    """What the library needs, and for those that run handlers what handlers need."""
+    """What the library needs, and what the extras need that the function uses."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    handlers = project["optional-dependencies"]["handlers"] if function in RUN_HANDLERS else []
-    return "".join(f"{requirement}\n" for requirement in sorted({*project["dependencies"], *handlers}))
+    extras = (need for extra in EXTRAS.get(function, []) for need in project["optional-dependencies"][extra])
+    return "".join(f"{requirement}\n" for requirement in sorted({*project["dependencies"], *extras}))
 
 
 if __name__ == "__main__":

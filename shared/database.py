@@ -61,7 +61,7 @@ class Database:
     def __init__(self, dsn: str, max_size: int = 12, seconds: float = 10.0):
         self._dsn = dsn
         self._max_size = max_size
-        self._seconds = seconds
+        self.seconds = seconds
         self._pool: ConnectionPool[Bounded] | None = None
         self._lock = Lock()
 
@@ -70,7 +70,7 @@ class Database:
         """An autocommit connection that was alive a moment ago."""
         pool = self._open()
         connection = self._checked(pool)
-        connection.seconds = self._seconds
+        connection.seconds = self.seconds
         try:
             yield connection
             connection.last_used = monotonic()

@@ -26,6 +26,8 @@ def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: 
     store.note_tick()  # should the index go away, Postgres knows how lately ticks came
     fault("house.before_fold")
     store.fold()
+    if repaired := report.count("reconciled"):
+        store.add_total("reconciled", repaired)
     report.add({"pruned": prune(store, settings)})
 
 

@@ -93,11 +93,12 @@ class Call:
 
 @dataclass(frozen=True)
 class Reply:
-    """`body` is anything JSON can hold; datetimes are written as RFC 3339."""
+    """`body` is anything JSON can hold, datetimes written as RFC 3339; or bytes of another `media_type`."""
 
     body: Any
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    media_type: str = "application/json"
 
 
 def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[flask.Request], flask.Response]]:
@@ -202,7 +203,8 @@ def _body(request: flask.Request) -> bytes:
 
 
 def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
-    response = flask.Response(to_json(in_utc(reply.body)), reply.status, reply.headers, mimetype="application/json")
+    body = reply.body if isinstance(reply.body, bytes) else to_json(in_utc(reply.body))
+    response = flask.Response(body, reply.status, reply.headers, content_type=reply.media_type)
     if request.method in ("GET", "HEAD") and reply.status == 200:
         response.set_etag(sha256(response.get_data()).hexdigest()[:32])
         response.headers["Cache-Control"] = "no-cache"

@@ -137,6 +137,14 @@ class JobStore:
         """`kind` (wait or run), `bucket`, `n`, smallest bucket first."""
         return self._all(dict_row, "find_durations", range_seconds=range_seconds)
 
+    def totals(self) -> list[Row]:
+        """`type`, `event`, `bucket`, `n`: how often each thing ever happened; never less than before."""
+        return self._all(dict_row, "find_totals")
+
+    def add_total(self, event: str, n: int) -> None:
+        """Count what happens outside of any job's statement: `refused` late results, `reconciled` index entries."""
+        self._count("add_total", event=event, n=n)
+
     def now(self) -> datetime:
         return self._all(tuple_row, "find_now")[0][0]  # type: ignore[no-any-return]
 
@@ -178,6 +186,7 @@ class JobStore:
     def fold(self) -> None:
         """Sum up the deltas behind the statistics."""
         self._count("fold_counts")
+        self._count("advance_totals", statement_seconds=self._database.seconds)
         self._count("fold_throughput")
 
     def prune_keys(self, keep_seconds: float) -> int:

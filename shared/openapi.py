@@ -132,7 +132,7 @@ def _inlined(model: type[BaseModel]) -> Schema:
 
 
 def _responses(route: Route, operation: Operation) -> Schema:
-    content = _json(_answer(route, operation))
+    content = {operation.media: {"schema": _answer(route, operation)}}
     shown = {"X-Request-Id": _header("X-Request-Id")}
     tagged = shown | {"ETag": _header("ETag")}
     responses: Schema = {str(status): _refused(status) for status in sorted({*operation.refusals, 413, 503})}
@@ -169,7 +169,7 @@ def _problem(status: int) -> Schema:
 
 def _answer(route: Route, operation: Operation) -> Schema:
     if operation.answer is None:
-        return {"type": "object"}
+        return {"type": "object" if operation.media == "application/json" else "string"}
     one = _model(operation.answer)
     return {"oneOf": [one, _model(answers.Created)]} if route.name == "create" else one
 

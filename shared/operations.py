@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
-from shared import answers
+from shared import answers, metrics
 from shared.filters import QueryFilter
 from shared.job import Job, JobDetail, NewJob, When
 from shared.listing import Query
@@ -27,6 +27,7 @@ class Operation(NamedTuple):
     examples: dict[str, Any] | None = None
     status: int = 200
     body_required: bool = True
+    media: str = "application/json"
 
 
 AN_ID = "01890000-0000-7000-8000-000000000000"
@@ -45,6 +46,7 @@ OPERATIONS = {
     "detail": Operation("One job with its attempts, and why it stands where it stands", JobDetail, (404, 422)),
     "job_types": Operation("The known types with their payloads' JSON schemas", answers.JobTypes),
     "health": Operation("Whether the stores answer and ticks come", answers.Health),
+    "metrics": Operation("Figures for Prometheus, in its text format", None, media=metrics.MEDIA_TYPE),
     "openapi": Operation("This document", None),
     "update": Operation(
         "Move a waiting job in time or rank",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from shared import listing, reading, stats
+from shared import listing, metrics, reading, stats
 from shared.http import Call, Reply
 from shared.wiring import index, settings, store
 
@@ -30,4 +30,5 @@ READS: dict[str, Callable[[Call], Reply]] = {
     "job_types": lambda _: Reply(reading.job_types()),
     "health": _health,
     "openapi": _openapi,
+    "metrics": lambda _: Reply(metrics.metrics(store(), index()), media_type=metrics.MEDIA_TYPE),
 }

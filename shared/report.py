@@ -36,6 +36,10 @@ class Report:
         with self._lock:
             self._degraded.add(store)
 
+    def count(self, name: str) -> int:
+        with self._lock:
+            return self._counts[name]
+
     def as_dict(self) -> dict[str, int | list[str]]:
         with self._lock:
             return {name: self._counts[name] for name in COUNTS} | {"degraded": sorted(self._degraded)}

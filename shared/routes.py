@@ -20,6 +20,7 @@ ROUTES = [
     Route("GET", "/jobs/<id>", "list_jobs", "detail"),
     Route("GET", "/job-types", "list_jobs", "job_types"),
     Route("GET", "/health", "list_jobs", "health"),
+    Route("GET", "/metrics", "list_jobs", "metrics"),
     Route("GET", "/openapi.json", "list_jobs", "openapi"),
     Route("PATCH", "/jobs/<id>", "update_job", "update"),
     Route("PUT", "/jobs/<id>/cancel", "cancel_job", "cancel"),

@@ -91,6 +91,9 @@ class Runner:
         report.add({"refused": len(refused)})
         log_outcomes(jobs, outcomes, refused)
         self._follow(settled + (self._store.standing(refused) if refused else []), report)
+        if refused:
+            with suppress(Unavailable):
+                self._store.add_total("refused", len(refused))
         fault("settle.indexed")
 
     def _settle_surely(self, outcomes: list[Outcome]) -> list[Settled]:

@@ -59,6 +59,13 @@ CREATE TABLE tickwork.job_throughput (
     n bigint NOT NULL
 );
 
+CREATE TABLE tickwork.job_totals (
+    type text NOT NULL,
+    event text NOT NULL,
+    bucket smallint NOT NULL,
+    n bigint NOT NULL
+);
+
 CREATE TABLE tickwork.jobs (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -83,6 +90,7 @@ CASE
     WHEN (status = ANY (ARRAY['pending'::text, 'in_progress'::text])) THEN 'open'::text
     ELSE status
 END) STORED NOT NULL,
+    trace_parent text,
     CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
     CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
@@ -108,11 +116,21 @@ CREATE TABLE tickwork.ticks (
     CONSTRAINT ticks_single_check CHECK (single)
 );
 
+CREATE TABLE tickwork.totals_until (
+    single boolean DEFAULT true NOT NULL,
+    minute timestamp with time zone NOT NULL,
+    before timestamp with time zone NOT NULL,
+    CONSTRAINT totals_until_single_check CHECK (single)
+);
+
 ALTER TABLE ONLY tickwork.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY tickwork.job_attempts
     ADD CONSTRAINT job_attempts_pkey PRIMARY KEY (job_id, attempt);
+
+ALTER TABLE ONLY tickwork.job_totals
+    ADD CONSTRAINT job_totals_pkey PRIMARY KEY (type, event, bucket);
 
 ALTER TABLE ONLY tickwork.jobs
     ADD CONSTRAINT jobs_pkey PRIMARY KEY (id);
@@ -122,6 +140,9 @@ ALTER TABLE ONLY tickwork.migrations
 
 ALTER TABLE ONLY tickwork.ticks
     ADD CONSTRAINT ticks_pkey PRIMARY KEY (single);
+
+ALTER TABLE ONLY tickwork.totals_until
+    ADD CONSTRAINT totals_until_pkey PRIMARY KEY (single);
 
 CREATE INDEX idempotency_keys_by_age ON tickwork.idempotency_keys USING btree (created_at);
 
