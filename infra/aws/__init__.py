@@ -1,0 +1,1 @@
+"""Tickwork on AWS."""

@@ -1,0 +1,112 @@
+"""The one table of what is deployed. `python -m infra.render` writes it into every file of infra/ that names functions,
+and to functions.json, which Terraform reads; tests compare."""
+
+import json
+from typing import NamedTuple
+
+from shared.routes import FUNCTIONS, Route, routes_of
+
+# What one function may use at once, and for how long. Google's advice is as many threads as concurrent calls.
+API_CONCURRENCY = 8
+API_SECONDS = 60
+API_MIB = 512
+API_INSTANCES = 20
+# A tick takes new jobs for TICK_BUDGET_SECONDS and then waits for those that run: built-in handlers may take 60 s.
+RUN_SECONDS = 120
+RUN_MIB = 1024
+RUN_INSTANCES = {"run_jobs": 50, "tick": 4}  # as many ticks as the local clock lets run at once
+RUNNERS = tuple(RUN_INSTANCES)
+
+STORES = ("DATABASE_URL", "REDIS_URL")
+SIGN_IN = (
+    "CORS_ORIGINS",
+    "OIDC_AUDIENCE",
+    "OIDC_CLIENT_ID",
+    "OIDC_ISSUER",
+    "OIDC_ROLE_CLAIM",
+    "SUPABASE_URL",
+)
+HANDLERS = ("AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS", "STORAGE_PUBLIC_URL", "STORAGE_URL")
+
+
+class Function(NamedTuple):
+    """One HTTP function. `public`: the platform lets anybody call it, and it asks for a key or a token itself; the
+    others may be called only by those named in `callers`, which the platform or a shared secret sees to.
+
+    `secrets` must exist, `optional` may; both come from the platform's store of secrets. `env` is plain text. Durations
+    are seconds.
+    """
+
+    name: str
+    routes: list[Route]
+    public: bool
+    callers: tuple[str, ...]
+    concurrency: int
+    max_instances: int
+    timeout: int
+    memory_mib: int
+    env: tuple[str, ...]
+    secrets: tuple[str, ...]
+    optional: tuple[str, ...]
+
+    @property
+    def methods(self) -> list[str]:
+        return sorted({route.method for route in self.routes})
+
+
+def table() -> dict[str, Function]:
+    """Every function that shared/routes.py knows, by name."""
+    return {name: _runner(name) if name in RUNNERS else _api(name) for name in FUNCTIONS}
+
+
+def _api(name: str) -> Function:
+    return Function(
+        name=name,
+        routes=routes_of(name),
+        public=True,
+        callers=(),
+        concurrency=API_CONCURRENCY,
+        max_instances=API_INSTANCES,
+        timeout=API_SECONDS,
+        memory_mib=API_MIB,
+        env=SIGN_IN,
+        secrets=STORES,
+        optional=("API_KEY",),
+    )
+
+
+def _runner(name: str) -> Function:
+    ticks = name == "tick"
+    return Function(
+        name=name,
+        routes=routes_of(name),
+        public=False,
+        callers=("scheduler",) if ticks else ("tick",),
+        concurrency=1,  # a tick and a batch use as many threads as TICK_CONCURRENCY says
+        max_instances=RUN_INSTANCES[name],
+        timeout=RUN_SECONDS,
+        memory_mib=RUN_MIB,
+        env=("TICK_AUTH", *HANDLERS, *(("DISPATCH", "RUN_JOBS_URL") if ticks else ())),
+        secrets=STORES,
+        optional=("SMTP_URL", "TICK_SECRET", "TICK_SECRET_PREVIOUS", "WEBHOOK_SECRET"),
+    )
+
+
+def as_json() -> str:
+    """The table for those who do not speak Python."""
+    rows = {
+        name: {
+            "public": function.public,
+            "callers": function.callers,
+            "concurrency": function.concurrency,
+            "max_instances": function.max_instances,
+            "timeout": function.timeout,
+            "memory_mib": function.memory_mib,
+            "env": function.env,
+            "secrets": function.secrets,
+            "optional": function.optional,
+            "methods": function.methods,
+        }
+        for name, function in table().items()
+    }
+    return json.dumps(rows, indent=2) + "\n"

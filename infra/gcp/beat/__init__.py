@@ -1,0 +1,1 @@
+"""A function of Google Cloud alone; see main.py."""

@@ -1,0 +1,16 @@
+"""A `deploy` line for each function, for infra/gcp/deploy.sh."""
+
+from infra.functions import Function, table
+
+ELSEWHERE = {"TICK_SECRET", "TICK_SECRET_PREVIOUS"}  # here the platform authenticates the tick, and no secret does
+
+
+def deployments() -> str:
+    return "\n".join(_line(function) for function in table().values())
+
+
+def _line(function: Function) -> str:
+    numbers = f"{function.concurrency} {function.max_instances} {function.timeout} {function.memory_mib}"
+    kind = "public" if function.public else "private"
+    words = [function.env, function.secrets, [name for name in function.optional if name not in ELSEWHERE]]
+    return f"deploy {function.name} {kind} {numbers} " + " ".join(f'"{" ".join(some)}"' for some in words)

@@ -1,0 +1,63 @@
+"""A Lambda function for each function; public ones get their routes in the HTTP API, the others no address at all."""
+
+from typing import Any
+
+from infra.functions import Function, table
+from infra.rendering.text import as_yaml
+
+# Where batches come from: what a queue holds is handed to one function.
+QUEUES = {"tick": "Beats", "run_jobs": "Batches"}
+WORK = "Work"  # the managed policy of those that run handlers: files and mail
+
+
+def functions() -> str:
+    return as_yaml({camel(name): resource(function) for name, function in table().items()})
+
+
+def camel(name: str) -> str:
+    return "".join(word.capitalize() for word in name.split("_"))
+
+
+def resource(function: Function) -> dict[str, Any]:
+    name = function.name
+    properties: dict[str, Any] = {
+        "CodeUri": f"../../build/aws/{name}",
+        "Timeout": function.timeout,
+        "MemorySize": function.memory_mib,
+        "Policies": [{"Ref": "Secrets"}, *([] if function.public else [{"Ref": WORK}])],
+        "Environment": {"Variables": {"FUNCTION_TARGET": name, **_environment(function)}},
+        "Events": _routes(function) if function.public else {"Queue": _queue(QUEUES[name])},
+    }
+    if not function.public:
+        properties["ReservedConcurrentExecutions"] = function.max_instances
+    return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+
+def _environment(function: Function) -> dict[str, Any]:
+    """The plain settings, each a parameter of the template."""
+    return {name: {"Ref": camel(name.lower())} for name in function.env if name not in ("AWS_REGION", "TICK_AUTH")} | (
+        {} if function.public else {"TICK_AUTH": "platform"}
+    )
+
+
+def _routes(function: Function) -> dict[str, Any]:
+    return {camel(route.name): _route(route.method, route.path) for route in function.routes}
+
+
+def _route(method: str, path: str) -> dict[str, Any]:
+    return {
+        "Type": "HttpApi",
+        "Properties": {"ApiId": {"Ref": "Api"}, "Method": method, "Path": path.replace("<", "{").replace(">", "}")},
+    }
+
+
+def _queue(name: str) -> dict[str, Any]:
+    # Two is the least that AWS lets a queue start at once.
+    return {
+        "Type": "SQS",
+        "Properties": {
+            "Queue": {"Fn::GetAtt": [name, "Arn"]},
+            "BatchSize": 1,
+            "ScalingConfig": {"MaximumConcurrency": {"Ref": f"{name}AtOnce"}},
+        },
+    }
