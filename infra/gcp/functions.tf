@@ -15,9 +15,9 @@ locals {
     )
   }
   secrets = {
-    for name, function in local.functions : name => setunion(
+    for name, function in local.functions : name => sort(setunion(
       function.secrets, setintersection(function.optional, var.optional_secrets)
-    )
+    ))
   }
   accounts = { for name, function in local.functions : name => function.public ? "api" : "runner" }
 }

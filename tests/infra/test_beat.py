@@ -1,0 +1,155 @@
+"""The clocks: infra/beat.py for those who have none of five seconds, and the one of Google Cloud."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import functions_framework
+import pytest
+from werkzeug.test import Client
+
+from infra import beat
+from infra.gcp.beat import main as cloud
+
+QUEUE = "projects/p/locations/l/queues/q"
+METADATA = "/instance/service-accounts/default/token"
+
+
+class Listener:
+    """A server that writes down what it is sent. `answers`: status by path."""
+
+    def __init__(self) -> None:
+        self.heard: list[tuple[str, dict[str, str], bytes]] = []
+        self.answers: dict[str, int] = {}
+        self.hold = threading.Event()
+        self.hold.set()
+        self.url = ""
+
+    @contextmanager
+    def serve(self) -> Iterator["Listener"]:
+        listener = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.reply(b'{"access_token": "ya29"}')
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                listener.heard.append((self.path, dict(self.headers), body))
+                listener.hold.wait(10)
+                self.reply(b"{}")
+
+            def reply(self, body: bytes) -> None:
+                self.send_response(listener.answers.get(self.path, 200))
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        self.url = f"http://127.0.0.1:{server.server_port}"
+        try:
+            yield self
+        finally:
+            self.hold.set()
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+@pytest.fixture
+def listener() -> Iterator[Listener]:
+    with Listener().serve() as listener:
+        yield listener
+
+
+@pytest.mark.parametrize(("now", "wait"), [(100.0, 5.0), (101.5, 3.5), (104.999, 0.001)])
+def test_beats_fall_on_full_multiples(now: float, wait: float) -> None:
+    waited: list[float] = []
+    beat.beats(5, lambda: now, waited.append)
+    assert waited == [pytest.approx(wait)]
+
+
+def test_it_posts_with_the_secret_until_its_time_is_over(listener: Listener) -> None:
+    beat.run(f"{listener.url}/tick", "s3cret", 0.05, time.time() + 0.2)
+    assert 3 <= len(listener.heard) <= 6
+    assert {(path, headers["Authorization"]) for path, headers, _ in listener.heard} == {("/tick", "Bearer s3cret")}
+
+
+def test_a_tick_that_takes_long_delays_no_other_and_four_are_enough(listener: Listener) -> None:
+    listener.hold.clear()
+    clock = threading.Thread(target=beat.run, args=(f"{listener.url}/tick", "", 0.02, time.time() + 0.5))
+    clock.start()
+    clock.join(0.6)
+    assert len(listener.heard) == beat.MAX_AT_ONCE
+    assert clock.is_alive(), "it waits for the ticks that run"
+    listener.hold.set()
+    clock.join(10)
+    assert not clock.is_alive()
+
+
+def test_it_says_what_was_wrong(listener: Listener) -> None:
+    listener.answers["/tick"] = 401
+    assert "401" in beat.post(f"{listener.url}/tick", "wrong")
+    assert "refused" in beat.post("http://127.0.0.1:9/tick", "")
+
+
+@pytest.fixture
+def function(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> Client:
+    """The beat of Google Cloud, with Cloud Tasks and the metadata server played by `listener`."""
+    settings = {"QUEUE": QUEUE, "TICK_URL": "https://tick.run.app", "TICK_ACCOUNT": "clock@p", "TASKS_API": listener.url}
+    for name, value in (settings | {"METADATA": listener.url}).items():
+        monkeypatch.setenv(name, value)
+    source = Path(cloud.__file__)
+    return Client(functions_framework.create_app("beat", str(source)))
+
+
+def tasks(listener: Listener) -> list[dict[str, Any]]:
+    return [json.loads(body)["task"] for _, _, body in listener.heard]
+
+
+def test_the_cloud_beat_makes_twelve_tasks_five_seconds_apart(function: Client, listener: Listener) -> None:
+    at = "2026-11-24T12:00:00Z"
+    assert function.post("/", headers={"X-CloudScheduler-ScheduleTime": at}).status_code == 201
+    start = datetime(2026, 11, 24, 12, tzinfo=UTC)
+    times = [datetime.fromisoformat(task["scheduleTime"]) for task in tasks(listener)]
+    assert times == [start + timedelta(seconds=5 * n) for n in range(12)]
+    path, headers, _ = listener.heard[0]
+    assert (path, headers["Authorization"]) == (f"/{QUEUE}/tasks", "Bearer ya29")
+    request = tasks(listener)[0]["httpRequest"]
+    assert (request["url"], request["httpMethod"]) == ("https://tick.run.app/tick", "POST")
+    assert request["oidcToken"] == {"serviceAccountEmail": "clock@p", "audience": "https://tick.run.app"}
+
+
+def test_the_same_minute_twice_makes_the_same_names(function: Client, listener: Listener) -> None:
+    for _ in range(2):
+        function.post("/", headers={"X-CloudScheduler-ScheduleTime": "2026-11-24T12:00:00.5Z"})
+    names = [task["name"] for task in tasks(listener)]
+    assert names[:12] == names[12:]
+    assert len(set(names)) == 12
+    assert all(name.startswith(f"{QUEUE}/tasks/") for name in names)
+
+
+def test_a_task_that_is_there_already_is_no_fault(function: Client, listener: Listener) -> None:
+    listener.answers[f"/{QUEUE}/tasks"] = 409
+    assert function.post("/").status_code == 201
+
+
+def test_a_queue_that_fails_is_tried_again_by_the_scheduler(function: Client, listener: Listener) -> None:
+    listener.answers[f"/{QUEUE}/tasks"] = 503
+    assert function.post("/").status_code == 500
+
+
+def test_it_takes_only_posts(function: Client, listener: Listener) -> None:
+    assert function.get("/").status_code == 405
+    assert listener.heard == []

@@ -1,0 +1,127 @@
+"""infra/gcp/deploy.sh, run with a `gcloud` that only writes down how it was called."""
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from infra.functions import STORES, table
+from infra.render import INFRA, ROOT
+
+TABLE = table()
+SCRIPT = INFRA / "gcp" / "deploy.sh"
+STUB = f"""#!{sys.executable}
+import json, sys
+from pathlib import Path
+words = sys.argv[1:]
+with Path(__file__).with_name("calls").open("a") as calls:
+    calls.write(json.dumps(words) + "\\n")
+if words[:3] == ["run", "services", "describe"]:
+    print(f"https://{{words[3]}}.run.app")
+new = words[:3] in (["iam", "service-accounts", "describe"], ["scheduler", "jobs", "describe"])
+unknown = words[:2] == ["secrets", "describe"] and words[2] not in ("API_KEY", "SMTP_URL")
+sys.exit(new or unknown)
+"""
+ENVIRONMENT = {
+    "PROJECT": "p",
+    "REGION": "europe-west1",
+    "IMAGE": "europe-docker.pkg.dev/p/tickwork/tickwork:1",
+    "CORS_ORIGINS": "https://a.example,https://b.example",
+    "EMAIL_FROM": "jobs@example.org",
+}
+
+
+@pytest.fixture(scope="module")
+def calls(tmp_path_factory: pytest.TempPathFactory) -> list[list[str]]:
+    """The words of each call of gcloud, in order."""
+    folder = tmp_path_factory.mktemp("gcloud")
+    stub = folder / "gcloud"
+    stub.write_text(STUB)
+    stub.chmod(0o755)
+    env = ENVIRONMENT | {"PATH": f"{folder}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", SCRIPT], env=env, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return [json.loads(line) for line in (folder / "calls").read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def deployed(calls: list[list[str]]) -> dict[str, dict[str, str]]:
+    """The flags of each `gcloud run deploy`, by service."""
+    return {words[2]: flags(words[3:]) for words in calls if words[:2] == ["run", "deploy"]}
+
+
+def flags(words: list[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
+def pairs(text: str) -> dict[str, str]:
+    """What gcloud makes of a list of NAME=value; ^|^ names what divides it."""
+    divider, text = (text[1], text[3:]) if text.startswith("^") else (",", text)
+    return dict(pair.split("=", 1) for pair in text.split(divider))
+
+
+def test_each_function_is_deployed(deployed: dict[str, dict[str, str]]) -> None:
+    assert set(deployed) == {f"tickwork-{name.replace('_', '-')}" for name in [*TABLE, "beat"]}
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_service_is_what_the_table_says(name: str, deployed: dict[str, dict[str, str]]) -> None:
+    function, given = TABLE[name], deployed[f"tickwork-{name.replace('_', '-')}"]
+    assert given["--concurrency"] == str(function.concurrency)
+    assert given["--max-instances"] == str(function.max_instances)
+    assert given["--timeout"] == str(function.timeout)
+    assert given["--memory"] == f"{function.memory_mib}Mi"
+    assert ("--allow-unauthenticated" in given) == function.public
+    assert ("--no-allow-unauthenticated" in given) != function.public
+    settings = pairs(given["--set-env-vars"])
+    assert settings.pop("FUNCTION_TARGET") == name
+    assert set(settings) == ({"CORS_ORIGINS"} if function.public else {"EMAIL_FROM", "TICK_AUTH"})
+    assert settings.get("TICK_AUTH", "platform") == "platform"
+    assert settings.get("CORS_ORIGINS", ENVIRONMENT["CORS_ORIGINS"]) == ENVIRONMENT["CORS_ORIGINS"]
+    wanted = {*STORES, "API_KEY" if function.public else "SMTP_URL"}
+    assert set(pairs(given["--set-secrets"])) == wanted
+
+
+def test_nobody_but_the_clock_may_tick(calls: list[list[str]]) -> None:
+    grants = {
+        (words[3], flags(words)["--member"], flags(words)["--role"])
+        for words in calls
+        if words[:3] == ["run", "services", "add-iam-policy-binding"]
+    }
+    clock, runner = (f"serviceAccount:tickwork-{name}@p.iam.gserviceaccount.com" for name in ("clock", "runner"))
+    assert grants == {
+        ("tickwork-beat", clock, "roles/run.invoker"),
+        ("tickwork-tick", clock, "roles/run.invoker"),
+        ("tickwork-run-jobs", runner, "roles/run.invoker"),
+    }
+    assert not [words for words in calls if words[0] == "projects"]
+
+
+def test_the_clock_is_a_minute_with_a_token(calls: list[list[str]]) -> None:
+    (job,) = [flags(words) for words in calls if words[:2] == ["scheduler", "jobs"] and words[2] != "describe"]
+    assert job["--schedule"] == "* * * * *"
+    assert job["--uri"] == job["--oidc-token-audience"] == "https://tickwork-beat.run.app"
+
+
+@pytest.mark.skipif(not shutil.which("gcloud"), reason="there is no gcloud here")
+def test_gcloud_knows_every_command_and_flag(calls: list[list[str]], tmp_path: Path) -> None:
+    kinds = {" ".join(words[:3]): words for words in calls}  # one of each kind: a check takes a second
+    lines = [shlex.join(["gcloud", *words]) for words in kinds.values()]
+    file = tmp_path / "commands.json"
+    file.write_text(json.dumps([{"command_string": line, "ref_id": str(n)} for n, line in enumerate(lines)]))
+    lint = ["gcloud", "meta", "lint-gcloud-commands", "--commands-file", file]
+    done = subprocess.run(lint, env=os.environ | {"CLOUDSDK_CONFIG": str(tmp_path)}, capture_output=True, text=True)
+    verdicts = json.loads(done.stdout)
+    assert len(verdicts) == len(kinds), done.stderr
+    assert [verdict["error_message"] for verdict in verdicts if not verdict["success"]] == []
+
+
+def test_the_script_has_no_fault_that_shellcheck_knows() -> None:
+    shellcheck = Path(sys.executable).parent / "shellcheck"
+    done = subprocess.run([shellcheck, SCRIPT, *ROOT.glob("infra/**/*.sh")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout

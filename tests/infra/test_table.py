@@ -1,0 +1,67 @@
+"""The table of functions is complete, safe and long enough, and every file says what it says."""
+
+import ast
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from infra.functions import table
+from infra.render import INFRA, ROOT, rendered
+from shared.handlers import handlers
+from shared.routes import FUNCTIONS
+from shared.settings import Settings
+
+PRIVATE = {"tick", "run_jobs"}
+TABLE = table()
+FIELDS = Settings.model_fields
+SECRETS = {name.upper() for name, field in FIELDS.items() if field.annotation is SecretStr}
+
+
+def test_every_function_is_deployed() -> None:
+    assert sorted(TABLE) == FUNCTIONS == sorted(path.parent.name for path in ROOT.glob("functions/*/main.py"))
+
+
+def test_only_those_that_ask_for_a_key_are_public() -> None:
+    assert {name for name, function in TABLE.items() if not function.public} == PRIVATE
+    assert all(function.callers for function in TABLE.values() if not function.public)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_each_setting_exists_and_stands_where_it_belongs(name: str) -> None:
+    function = TABLE[name]
+    assert {*function.env, *function.secrets, *function.optional} <= {field.upper() for field in FIELDS}
+    assert not SECRETS & {*function.env}, "a secret in plain text"
+    assert {*function.secrets, *function.optional} <= SECRETS, "a plain setting among the secrets"
+
+
+def test_each_secret_is_deployed_somewhere() -> None:
+    deployed = {name for function in TABLE.values() for name in (*function.secrets, *function.optional)}
+    assert deployed == SECRETS - {"SUPABASE_KEY"}
+
+
+@pytest.mark.parametrize("name", sorted(PRIVATE))
+def test_a_tick_has_the_time_it_may_take(name: str) -> None:
+    budget = FIELDS["tick_budget_seconds"].default
+    longest = max(handler.timeout for handler in handlers().values())
+    assert TABLE[name].timeout >= budget + longest + 10
+
+
+def test_the_clocks_wait_as_long_as_a_tick_may_take() -> None:
+    from infra import beat
+    from infra.gcp.beat import main
+
+    assert TABLE["tick"].timeout <= beat.TIMEOUT_SECONDS
+    assert TABLE["tick"].timeout == main.DEADLINE_SECONDS
+    assert TABLE["tick"].max_instances == beat.MAX_AT_ONCE
+
+
+@pytest.mark.parametrize("file", sorted(rendered()), ids=lambda file: str(file.relative_to(ROOT)))
+def test_what_is_written_by_the_table_is_up_to_date(file: Path) -> None:
+    assert file.read_text() == rendered()[file], "run: python -m infra.render"
+
+
+def test_a_clock_needs_nothing_but_python() -> None:
+    tree = ast.parse((INFRA / "beat.py").read_text())
+    modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    assert {module.split(".")[0] for module in modules if module} <= {"collections", "concurrent", "urllib"}
