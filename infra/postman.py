@@ -11,6 +11,7 @@ from shared.openapi import document
 
 COLLECTION = Path(__file__).parents[1] / "docs" / "tickwork.postman_collection.json"
 V2_1 = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"
+VARIABLES = {"base": "http://127.0.0.1:4000", "key": "", "id": ""}  # `key`: what `tickwork key` prints
 EMAIL = {"to": "ada@example.com", "subject": "Hello", "text": "It works."}
 
 
@@ -55,7 +56,8 @@ def collection() -> dict[str, Any]:
     }
     return {
         "info": {"name": "Tickwork", "description": document()["info"]["description"], "schema": V2_1},
-        "variable": [{"key": "base", "value": "http://127.0.0.1:4000"}, {"key": "id", "value": ""}],
+        "auth": {"type": "bearer", "bearer": [{"key": "token", "value": "{{key}}", "type": "string"}]},
+        "variable": [{"key": name, "value": value} for name, value in VARIABLES.items()],
         "item": [_item(step, *operations[step.operation]) for step in WALK],
     }
 

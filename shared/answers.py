@@ -98,11 +98,13 @@ class JobTypes(Answer):
 
 
 class Health(Answer):
+    """All of it for those who are signed in; for others the status alone."""
+
     status: Literal["ok", "degraded", "down"]
-    postgres: Literal["ok", "down"]
-    redis: Literal["ok", "down"]
-    last_tick_at: datetime | None
-    silent: bool
+    postgres: Literal["ok", "down"] = "ok"
+    redis: Literal["ok", "down"] = "ok"
+    last_tick_at: datetime | None = None
+    silent: bool = False
 
 
 class ManyChanged(Answer):

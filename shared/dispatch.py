@@ -4,7 +4,9 @@ from collections.abc import Callable
 from time import monotonic
 from uuid import UUID
 
+from shared.errors import Unavailable
 from shared.faults import fault
+from shared.hand_over import Credentials, credentials_of
 from shared.report import COUNTS, Report
 from shared.runner import Runner
 from shared.settings import Settings
@@ -20,14 +22,15 @@ def dispatch_of(settings: Settings, runner: Callable[[], Runner]) -> Dispatch:
     """What DISPATCH asks for."""
     if settings.dispatch == "local":
         return runner().run
-    return HttpDispatch(settings.run_jobs_url)
+    return HttpDispatch(settings.run_jobs_url, credentials_of(settings))
 
 
 class HttpDispatch:
     """Hands batches to run_jobs at `url`. When it does not take one, the leases in the index bring the ids back."""
 
-    def __init__(self, url: str):
+    def __init__(self, url: str, credentials: Credentials = dict):
         self._url = url
+        self._credentials = credentials
 
     def __call__(self, ids: list[UUID], until: float, report: Report) -> int:
         import httpx
@@ -36,12 +39,14 @@ class HttpDispatch:
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
         fault("hand_over.before")
         try:
-            answer = httpx.post(self._url, json=body, timeout=timeout, trust_env=False).raise_for_status().json()
-        except httpx.HTTPError:
+            signed = self._credentials()
+            answer = httpx.post(self._url, json=body, headers=signed, timeout=timeout, trust_env=False)
+            counts = answer.raise_for_status().json()
+        except (httpx.HTTPError, Unavailable):
             report.degrade("run_jobs")
             return 0
         fault("hand_over.answered")
-        return self._counted(answer, report)
+        return self._counted(counts, report)
 
     def _counted(self, answer: dict[str, object], report: Report) -> int:
         report.add({name: int(str(answer[name])) for name in COUNTS if name != "taken"})

@@ -7,15 +7,15 @@ TickworkError
 │   └── Cancelled           ends as cancelled; raised by JobContext.check() once cancellation was requested
 ├── Problem                 answered to an HTTP caller as RFC 9457 problem+json; one class per status
 │   ├── Malformed           400  not JSON, or JSON that no store can hold
-│   ├── Unauthorized        401
-│   ├── Forbidden           403
+│   ├── Unauthorized        401  nobody we know
+│   ├── Forbidden           403  known, but may not
 │   ├── NotFound            404
 │   ├── MethodNotAllowed    405
 │   ├── Conflict            409  the job's status does not allow it
 │   ├── TooLarge            413
 │   ├── UnsupportedMedia    415
 │   ├── Invalid             422  understood, but a field is wrong: `errors` names each
-│   ├── TooMany             429
+│   ├── TooMany             429  try again after `retry_after` seconds
 │   └── Unavailable         503  a store does not answer; try again after `retry_after` seconds
 └── Misconfigured           a setting is missing or contradicts another; says which and what to do
 """
@@ -71,6 +71,9 @@ class Malformed(Problem):
 class Unauthorized(Problem):
     status, title = 401, "Unauthorized"
 
+    def __init__(self, detail: str):
+        super().__init__(detail, headers={"WWW-Authenticate": "Bearer"})
+
 
 class Forbidden(Problem):
     status, title = 403, "Forbidden"
@@ -102,6 +105,9 @@ class Invalid(Problem):
 
 class TooMany(Problem):
     status, title = 429, "Too many requests"
+
+    def __init__(self, detail: str, retry_after: int):
+        super().__init__(detail, headers={"Retry-After": str(retry_after)})
 
 
 class Unavailable(Problem):

@@ -19,6 +19,7 @@ from werkzeug.exceptions import NotFound as NoSuchRoute
 from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, Rule
 
+from shared.access import gate
 from shared.errors import (
     Invalid,
     Malformed,
@@ -27,12 +28,14 @@ from shared.errors import (
     NotFound,
     Problem,
     TooLarge,
+    Unauthorized,
     Unavailable,
     UnsupportedMedia,
 )
 from shared.log import log, scope
+from shared.principal import Principal
 from shared.problems import fault, problem_of
-from shared.routes import methods_of, routes_of
+from shared.routes import Route, methods_of, routes_of
 from shared.settings import settings
 from shared.trace_parent import incoming
 
@@ -40,9 +43,9 @@ MAX_BODY_BYTES = 8 * 1024 * 1024
 TOO_LONG = f"a body may have {MAX_BODY_BYTES} bytes"
 UUID_TEXT = re.compile("[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 CORS_HEADERS = {
-    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, OPTIONS",
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
     "Access-Control-Allow-Headers": "authorization, content-type, idempotency-key, if-none-match, traceparent",
-    "Access-Control-Expose-Headers": "etag, location, retry-after, x-request-id",
+    "Access-Control-Expose-Headers": "etag, location, retry-after, www-authenticate, x-request-id",
     "Access-Control-Max-Age": "3600",
 }
 SECURITY_HEADERS = {
@@ -56,7 +59,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Call:
-    """What a function sees of a request: which operation, on which job, with what."""
+    """What a function sees of a request: which operation, on which job or key, with what, by whom."""
 
     name: str
     id: UUID | None
@@ -64,10 +67,19 @@ class Call:
     body: bytes
     content_type: str
     headers: Any
+    principal: Principal | None = None  # None where anyone may call, and somebody unknown did
+    request_id: str = ""
+
+    @property
+    def caller(self) -> Principal:
+        """Who calls, on a route that is not for anyone."""
+        if self.principal is None:
+            raise Unauthorized("send Authorization: Bearer with a key or a token")
+        return self.principal
 
     @property
     def the_id(self) -> UUID:
-        """The job's id, on a route that always has one."""
+        """The job's or the key's id, on a route that always has one."""
         if self.id is None:
             raise NotFound("there is nothing at this path")
         return self.id
@@ -108,14 +120,18 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     if "<" not in routes[0].path:  # deployed alone, a function is called at its root
         rules.append(Rule("/", methods=[routes[0].method], endpoint=routes[0].name))
     url_map = Map(rules, strict_slashes=False)
+    by_name = {route.name: route for route in routes}
     if flask.has_app_context():  # functions-framework itself refuses some paths, such as one with a line break
         flask.current_app.register_error_handler(HTTPException, _refused)
 
     def wrap(answer: Callable[[Call], Reply]) -> Callable[[flask.Request], flask.Response]:
         @wraps(answer)
         def wrapped(request: flask.Request) -> flask.Response:
+            def answered(body: bytes, request_id: str) -> flask.Response:
+                return _json_response(answer(_call(request, url_map, by_name, body, request_id)), request)
+
             with scope(function=function):
-                return _respond(request, lambda body: _json_response(answer(_call(request, url_map, body)), request))
+                return _respond(request, answered)
 
         return wrapped
 
@@ -123,22 +139,24 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
 
 
 def _refused(error: HTTPException) -> flask.Response:
-    def refuse(_: bytes) -> flask.Response:
+    def refuse(_: bytes, __: str) -> flask.Response:
         raise error
 
     return _respond(flask.request, refuse)
 
 
-def _respond(request: flask.Request, answer: Callable[[bytes], flask.Response]) -> flask.Response:
-    """`answer` of the request's body, or the problem that it raises. The body is read first, and never past its limit:
-    functions-framework would read the rest of it, however long, before it lets any other response go."""
+def _respond(request: flask.Request, answer: Callable[[bytes, str], flask.Response]) -> flask.Response:
+    """`answer` of the request's body and id, or the problem that it raises. The body is read first, and never past its
+    limit: functions-framework would read the rest of it, however long, before it lets any other response go."""
     request_id = _request_id(request)
     trace = incoming(request.headers)
     with scope(request_id=request_id, trace_id=trace.trace_id if trace else None):
         return _finished(_answered(request, answer, request_id), request, request_id)
 
 
-def _answered(request: flask.Request, answer: Callable[[bytes], flask.Response], request_id: str) -> flask.Response:
+def _answered(
+    request: flask.Request, answer: Callable[[bytes, str], flask.Response], request_id: str
+) -> flask.Response:
     try:
         body = _body(request)
     except Problem as problem:
@@ -146,7 +164,7 @@ def _answered(request: flask.Request, answer: Callable[[bytes], flask.Response],
     if request.method == "OPTIONS":
         return flask.Response(status=204)
     try:
-        return answer(body)
+        return answer(body, request_id)
     except Exception as error:
         return _problem_response(_as_problem(error, request_id), request_id)
 
@@ -164,11 +182,12 @@ def _hung_up(response: flask.Response) -> flask.Response:
     return response
 
 
-def _call(request: flask.Request, url_map: Map, body: bytes) -> Call:
+def _call(request: flask.Request, url_map: Map, routes: dict[str, Route], body: bytes, request_id: str) -> Call:
     name, values = _match(request, url_map)
+    principal = gate().admit(routes[name], request, body)
     query = request.args.to_dict(flat=False)
     content_type = request.headers.get("Content-Type", "")
-    return Call(name, _job_id(values.get("id")), query, body, content_type, request.headers)
+    return Call(name, _id(values.get("id")), query, body, content_type, request.headers, principal, request_id)
 
 
 def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
@@ -182,7 +201,7 @@ def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
         raise MethodNotAllowed(f"{request.method} is not allowed here", headers={"Allow": allowed}) from None
 
 
-def _job_id(text: str | None) -> UUID | None:
+def _id(text: str | None) -> UUID | None:
     if text is None:
         return None
     if not UUID_TEXT.fullmatch(text):  # UUID() also takes braces, "urn:uuid:" and other scripts' digits
@@ -203,6 +222,8 @@ def _body(request: flask.Request) -> bytes:
 
 
 def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
+    if reply.status == 204:
+        return flask.Response(status=204, headers=reply.headers | {"Cache-Control": "no-store"})
     body = reply.body if isinstance(reply.body, bytes) else to_json(in_utc(reply.body))
     response = flask.Response(body, reply.status, reply.headers, content_type=reply.media_type)
     if request.method in ("GET", "HEAD") and reply.status == 200:

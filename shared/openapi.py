@@ -10,17 +10,20 @@ from shared import answers
 from shared.handlers import Handler, handlers
 from shared.job import Job
 from shared.operations import OPERATIONS, Operation
-from shared.routes import FUNCTIONS, ROUTES, Route
+from shared.routes import ANYONE, FUNCTIONS, ROUTES, Route
 
 VERSION = "0.1.0"
 REF = "#/components/schemas/{name}"
 REFUSALS = {
     400: "Not JSON, or JSON that cannot be read",
+    401: "No key or token, or one that is not good (any more)",
+    403: "The role of the key or token does not suffice",
     404: "There is no such job",
     409: "The job's status does not allow it",
     413: "Too large",
     415: "Not application/json",
     422: "A field is wrong; `errors` names it",
+    429: "Too many calls; try again later",
     503: "A store does not answer; try again",
 }
 HEADERS = {
@@ -30,6 +33,7 @@ HEADERS = {
     ),
     "ETag": ("Give it as If-None-Match to be told when nothing changed.", {"type": "string"}),
     "Location": ("Where the job is read; not for a batch.", {"type": "string"}),
+    "WWW-Authenticate": ("`Bearer`.", {"type": "string"}),
     "Retry-After": ("Seconds.", {"type": "string", "pattern": "^[0-9]+$"}),
 }
 ASKED = {
@@ -38,6 +42,12 @@ ASKED = {
         {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
     ),
     "If-None-Match": ("The ETag of an earlier answer: 304 when this one would be the same.", {"type": "string"}),
+}
+
+BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key (`tw_…`), or a JWT of the configured OpenID Connect issuer or Supabase project.",
 }
 
 Schema = dict[str, Any]
@@ -65,6 +75,7 @@ def document() -> Schema:
             "schemas": _schemas(),
             "headers": {name: {"description": text, "schema": schema} for name, (text, schema) in HEADERS.items()},
             "responses": {str(status): _problem(status) for status in REFUSALS},
+            "securitySchemes": {"bearer": BEARER},
         },
     }
 
@@ -74,6 +85,8 @@ def _operation(route: Route, operation: Operation) -> Schema:
         "operationId": route.name,
         "summary": operation.summary,
         "tags": [route.function],
+        "security": [{}, {"bearer": []}] if route.role == ANYONE else [{"bearer": []}],
+        "x-role": route.role,
         "parameters": _parameters(route, operation),
         "responses": _responses(route, operation),
     }
@@ -135,7 +148,9 @@ def _responses(route: Route, operation: Operation) -> Schema:
     content = {operation.media: {"schema": _answer(route, operation)}}
     shown = {"X-Request-Id": _header("X-Request-Id")}
     tagged = shown | {"ETag": _header("ETag")}
-    responses: Schema = {str(status): _refused(status) for status in sorted({*operation.refusals, 413, 503})}
+    guarded = () if route.role == ANYONE else (401, 403, 429)
+    refusals = sorted({*operation.refusals, *guarded, 413, 503})
+    responses: Schema = {str(status): _refused(status) for status in refusals}
     responses[str(operation.status)] = {"description": "Done", "headers": shown, "content": content}
     if route.method == "GET":
         responses["200"]["headers"] = tagged
@@ -161,7 +176,8 @@ def _header(name: str) -> Schema:
 
 
 def _problem(status: int) -> Schema:
-    names = ["X-Request-Id", *(["Retry-After"] if status == 503 else [])]
+    more = {401: ["WWW-Authenticate"], 429: ["Retry-After"], 503: ["Retry-After"]}
+    names = ["X-Request-Id", *more.get(status, [])]
     content = {"application/problem+json": {"schema": _model(answers.ProblemDocument)}}
     headers = {name: _header(name) for name in names}
     return {"description": REFUSALS[status], "headers": headers, "content": content}

@@ -7,9 +7,10 @@ from shared.http import Call, Reply
 from shared.wiring import index, settings, store
 
 
-def _health(_: Call) -> Reply:
+def _health(call: Call) -> Reply:
     body = reading.health(store(), index(), settings().tick_silence_seconds)
-    return Reply(body, 503 if body["status"] == "down" else 200)
+    shown = body if call.principal else {"status": body["status"]}  # strangers need not know which store is away
+    return Reply(shown, 503 if body["status"] == "down" else 200)
 
 
 def _openapi(_: Call) -> Reply:

@@ -2,33 +2,37 @@
 
 from typing import NamedTuple
 
+ANYONE = "anyone"  # without credentials; with good ones the answer may say more
+SCHEDULER = "scheduler"  # whom TICK_AUTH lets in, and operators
+
 
 class Route(NamedTuple):
-    """`path` in werkzeug's rule syntax; `name` is the operation's id in openapi.json."""
+    """`path` in werkzeug's rule syntax; `name` is the operation's id in openapi.json; `role` who may call it."""
 
     method: str
     path: str
     function: str
     name: str
+    role: str = "admin"
 
 
 ROUTES = [
-    Route("POST", "/jobs", "create_job", "create"),
-    Route("GET", "/jobs", "list_jobs", "list"),
-    Route("GET", "/jobs/count", "list_jobs", "count"),
-    Route("GET", "/jobs/stats", "list_jobs", "stats"),
-    Route("GET", "/jobs/<id>", "list_jobs", "detail"),
-    Route("GET", "/job-types", "list_jobs", "job_types"),
-    Route("GET", "/health", "list_jobs", "health"),
-    Route("GET", "/metrics", "list_jobs", "metrics"),
-    Route("GET", "/openapi.json", "list_jobs", "openapi"),
-    Route("PATCH", "/jobs/<id>", "update_job", "update"),
-    Route("PUT", "/jobs/<id>/cancel", "cancel_job", "cancel"),
-    Route("PUT", "/jobs/cancel", "cancel_job", "cancel_many"),
-    Route("PUT", "/jobs/<id>/retry", "retry_job", "retry"),
-    Route("PUT", "/jobs/retry", "retry_job", "retry_many"),
-    Route("POST", "/tick", "tick", "tick"),
-    Route("POST", "/run", "run_jobs", "run"),
+    Route("POST", "/jobs", "create_job", "create", "operator"),
+    Route("GET", "/jobs", "list_jobs", "list", "viewer"),
+    Route("GET", "/jobs/count", "list_jobs", "count", "viewer"),
+    Route("GET", "/jobs/stats", "list_jobs", "stats", "viewer"),
+    Route("GET", "/jobs/<id>", "list_jobs", "detail", "viewer"),
+    Route("GET", "/job-types", "list_jobs", "job_types", "viewer"),
+    Route("GET", "/health", "list_jobs", "health", ANYONE),
+    Route("GET", "/metrics", "list_jobs", "metrics", "viewer"),
+    Route("GET", "/openapi.json", "list_jobs", "openapi", ANYONE),
+    Route("PATCH", "/jobs/<id>", "update_job", "update", "operator"),
+    Route("PUT", "/jobs/<id>/cancel", "cancel_job", "cancel", "operator"),
+    Route("PUT", "/jobs/cancel", "cancel_job", "cancel_many", "operator"),
+    Route("PUT", "/jobs/<id>/retry", "retry_job", "retry", "operator"),
+    Route("PUT", "/jobs/retry", "retry_job", "retry_many", "operator"),
+    Route("POST", "/tick", "tick", "tick", SCHEDULER),
+    Route("POST", "/run", "run_jobs", "run", SCHEDULER),
 ]
 
 FUNCTIONS = sorted({route.function for route in ROUTES})

@@ -27,6 +27,43 @@ begin
 end
 $$;
 
+CREATE TABLE tickwork.api_keys (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    prefix text NOT NULL,
+    hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_hash_check CHECK ((octet_length(hash) = 32)),
+    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT api_keys_prefix_check CHECK ((prefix ~ '^[a-z0-9]{8}$'::text)),
+    CONSTRAINT api_keys_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+
+CREATE TABLE tickwork.audit (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    actor text NOT NULL,
+    via text NOT NULL,
+    action text NOT NULL,
+    job_id uuid,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    request_id text NOT NULL
+);
+
+ALTER TABLE tickwork.audit ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME tickwork.audit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE tickwork.idempotency_keys (
     key text NOT NULL,
     request_hash bytea NOT NULL,
@@ -123,6 +160,15 @@ CREATE TABLE tickwork.totals_until (
     CONSTRAINT totals_until_single_check CHECK (single)
 );
 
+ALTER TABLE ONLY tickwork.api_keys
+    ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tickwork.api_keys
+    ADD CONSTRAINT api_keys_prefix_key UNIQUE (prefix);
+
+ALTER TABLE ONLY tickwork.audit
+    ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY tickwork.idempotency_keys
     ADD CONSTRAINT idempotency_keys_pkey PRIMARY KEY (key);
 
@@ -143,6 +189,10 @@ ALTER TABLE ONLY tickwork.ticks
 
 ALTER TABLE ONLY tickwork.totals_until
     ADD CONSTRAINT totals_until_pkey PRIMARY KEY (single);
+
+CREATE INDEX api_keys_by_name ON tickwork.api_keys USING btree (name) WHERE (revoked_at IS NULL);
+
+CREATE INDEX audit_by_age ON tickwork.audit USING btree (at);
 
 CREATE INDEX idempotency_keys_by_age ON tickwork.idempotency_keys USING btree (created_at);
 

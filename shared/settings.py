@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from functools import cache
 from os import environ
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -12,6 +13,21 @@ from shared.errors import Misconfigured
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+MIN_SECRET = 24
+NEEDED = {
+    "secret": (),
+    "google": ("tick_audience", "tick_service_account"),
+    "qstash": ("tick_audience", "qstash_current_signing_key"),
+    "platform": (),
+}
+
+
+def _is_safe(url: str) -> bool:
+    """Keys fetched over plain HTTP could be anybody's, but for those of this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
 
 
 Csv = Annotated[list[str], BeforeValidator(_split)]
@@ -25,10 +41,38 @@ class Settings(BaseModel):
     database_url: SecretStr = Field(description="Postgres 15–18, direct or through a transaction pooler.")
     redis_url: SecretStr = Field(description="Redis 6.2–8 or Valkey 7–9; `rediss://` for TLS.")
     supabase_url: str = Field(
-        "", description="Of the original; Tickwork talks to Postgres itself, so DATABASE_URL is needed too."
+        "",
+        description="Accepts the project's users, by their `app_metadata.role`. Postgres needs DATABASE_URL besides.",
     )
     supabase_key: SecretStr = Field(SecretStr(""), description="Of the original; not needed.")
     port: int = Field(4000, description="Where `make up` serves the API and the dashboard.")
+
+    api_key: SecretStr = Field(
+        SecretStr(""), description="An admin's key besides the stored ones, 24 characters at least."
+    )
+    oidc_issuer: str = Field("", description="OpenID Connect issuer whose tokens are accepted, as its tokens name it.")
+    oidc_audience: str = Field("", description="Audience that its tokens must name.")
+    oidc_client_id: str = Field("", description="What the dashboard signs in as, by code with PKCE.")
+    oidc_role_claim: str = Field(
+        "", description="Claim with viewer, operator or admin: `role` unless set, for Supabase `app_metadata.role`."
+    )
+    insecure_no_auth: Literal["", "loopback"] = Field(
+        "", description="`loopback`: callers on this machine are admins without a key. For trying out only."
+    )
+
+    tick_auth: Literal["secret", "google", "qstash", "platform"] = Field(
+        "secret", description="How callers of tick and run_jobs show who they are; `platform`: it lets in nobody else."
+    )
+    tick_secret: SecretStr = Field(SecretStr(""), description="For `secret`: their bearer token.")
+    tick_secret_previous: SecretStr = Field(SecretStr(""), description="Still accepted, while the secret changes.")
+    tick_audience: str = Field("", description="For `google` the audience, for `qstash` the URL that is called.")
+    tick_service_account: str = Field("", description="For `google`: e-mail address of the caller's account.")
+    google_jwks_url: str = Field("https://www.googleapis.com/oauth2/v3/certs", description="Google's public keys.")
+    gce_metadata_host: str = Field(
+        "metadata.google.internal", description="Where a tick on Google's platform gets its token for run_jobs."
+    )
+    qstash_current_signing_key: SecretStr = Field(SecretStr(""), description="For `qstash`.")
+    qstash_next_signing_key: SecretStr = Field(SecretStr(""), description="For `qstash`; the current one soon.")
 
     statement_seconds: float = Field(
         10, ge=1, le=900, description="A statement that Postgres has not answered by then is given up."
@@ -79,6 +123,20 @@ class Settings(BaseModel):
     def agree(self) -> "Settings":
         if self.dispatch == "http" and not self.run_jobs_url:
             raise ValueError("DISPATCH=http needs RUN_JOBS_URL, the address of the run_jobs function")
+        return self
+
+    @model_validator(mode="after")
+    def keep_strangers_out(self) -> "Settings":
+        for name in ("api_key", "tick_secret", "tick_secret_previous"):
+            if 0 < len(getattr(self, name).get_secret_value()) < MIN_SECRET:
+                raise ValueError(f"{name.upper()} must have at least {MIN_SECRET} characters: `openssl rand -hex 32`")
+        for name in ("oidc_issuer", "supabase_url", "google_jwks_url"):
+            if (url := getattr(self, name)) and not _is_safe(url):
+                raise ValueError(f"{name.upper()} must begin with https://")
+        if self.oidc_issuer and not self.oidc_audience:
+            raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE, or tokens for other services would be accepted")
+        if missing := [name.upper() for name in NEEDED[self.tick_auth] if not getattr(self, name)]:
+            raise ValueError(f"TICK_AUTH={self.tick_auth} needs {' and '.join(missing)}")
         return self
 
 

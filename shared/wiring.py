@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shared.batch_size import BatchSize
-from shared.database import Database
+from shared.connections import database
 from shared.due_index import DueIndex, client
 from shared.job_store import JobStore
 from shared.settings import settings
@@ -14,12 +14,6 @@ __all__ = ["batch_size", "database", "index", "runner", "settings", "store", "ti
 if TYPE_CHECKING:
     from shared.runner import Runner
     from shared.tick import Tick
-
-
-@cache
-def database() -> Database:
-    chosen = settings()
-    return Database(chosen.database_url.get_secret_value(), seconds=chosen.statement_seconds)
 
 
 @cache

@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
     places = [
-        ("dashboard", f"{gateway}/", ""),
+        ("dashboard", _signed_in(gateway, own, settings), ""),
         ("API", f"{gateway}/jobs", "described by /openapi.json"),
         ("sent mail", f"{gateway}/outbox", "")
         if not settings.smtp_url.get_secret_value()
@@ -26,11 +26,17 @@ def _store(variable: str, address: str, own: Collection[str], note: str = "") ->
     return (address, note) if variable in own else (f"as {variable} says", "")
 
 
+def _signed_in(gateway: str, own: Collection[str], settings: Settings) -> str:
+    """With our own key, as a link that signs in; a key that was given is not shown."""
+    return f"{gateway}/#key={settings.api_key.get_secret_value()}" if "API_KEY" in own else f"{gateway}/"
+
+
 def _next(gateway: str) -> list[str]:
     return [
         "  Try this, and watch it in the dashboard:",
         "",
-        f"    curl {gateway}/jobs -H 'Content-Type: application/json' \\",
+        "    export KEY=$(.venv/bin/tickwork key)",
+        f"    curl {gateway}/jobs -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\",
         """      -d '{"type": "pdf", "payload": {"invoice_id": "2026-7", "customer": "Grace Hopper", "total": 42}}'""",
         "",
         f"  Ctrl-C stops everything. What was stored stays in {LOCAL.relative_to(ROOT)}/ for the next time.",

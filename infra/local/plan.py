@@ -8,6 +8,7 @@ from typing import NamedTuple
 from honcho.environ import parse
 
 from infra.local import postgres, valkey
+from infra.local.secret import kept_secret
 from shared.errors import Misconfigured
 from shared.routes import FUNCTIONS
 from shared.settings import load_settings
@@ -60,7 +61,8 @@ def make_plan(env: Mapping[str, str]) -> Plan:
     places = dict(zip(FUNCTIONS, map(str, ports), strict=True))
     functions = [Part(name, _function(name, where)) for name, where in places.items()]
     gateway = Part("gateway", _python("infra.local.gateway", *(f"{name}={where}" for name, where in places.items())))
-    ticker = Part("ticker", _python("infra.local.ticker", *own))
+    key = [] if "API_KEY" in env else ["API_KEY"]  # which the banner may show
+    ticker = Part("ticker", _python("infra.local.ticker", *key, *own))
     return Plan(port, complete, [*own.values(), *functions, gateway, ticker])
 
 
@@ -73,6 +75,8 @@ def _port(text: str) -> int:
 def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int) -> dict[str, str]:
     here = f"127.0.0.1:{port}"
     ours = {
+        "API_KEY": kept_secret(LOCAL / "api_key"),
+        "TICK_SECRET": kept_secret(LOCAL / "tick_secret"),
         "DATABASE_URL": postgres.dsn(LOCAL / "postgres"),
         "REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0",
         "EMAIL_FROM": f"jobs@{EMAIL_DOMAIN}",

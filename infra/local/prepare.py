@@ -7,6 +7,7 @@ from typing import TypeVar
 import httpx
 import psycopg
 import redis
+from pydantic import SecretStr
 
 from infra.local.aws import furnish
 from infra.local.plan import FILES
@@ -37,9 +38,10 @@ def prepare_stores(own: list[str], settings: Settings) -> None:
         furnish(settings)
 
 
-def welcome(gateway: str, own: list[str]) -> str:
+def welcome(gateway: str, own: list[str], settings: Settings) -> str:
     """Wait until the product is healthy, and make the sample jobs. Says what is wrong, if anything is."""
-    with httpx.Client(base_url=gateway, timeout=PATIENCE_SECONDS, trust_env=False) as client:
+    signed = bearer(settings.api_key)
+    with httpx.Client(base_url=gateway, timeout=PATIENCE_SECONDS, trust_env=False, headers=signed) as client:
         try:
             wait_for(lambda: client.get("/health").raise_for_status(), httpx.HTTPError)
             if "DATABASE_URL" in own:
@@ -49,6 +51,10 @@ def welcome(gateway: str, own: list[str]) -> str:
         except httpx.HTTPError as error:
             return f"Not ready: {error.request.url} gives no answer ({type(error).__name__})"
     return ""
+
+
+def bearer(secret: SecretStr) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret.get_secret_value()}"}
 
 
 def wait_for(attempt: Callable[[], T], *errors: type[Exception]) -> T:

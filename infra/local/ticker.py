@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from infra.local.banner import banner
-from infra.local.prepare import prepare_stores, welcome
+from infra.local.prepare import bearer, prepare_stores, welcome
 from shared.errors import TickworkError
 from shared.settings import Settings, load_settings
 
@@ -73,9 +73,10 @@ def news(tick: dict[str, Any]) -> Iterator[str]:
 
 async def main(own: list[str], settings: Settings) -> None:
     gateway = f"http://127.0.0.1:{settings.port}"
-    async with httpx.AsyncClient(base_url=gateway, timeout=TIMEOUT_SECONDS, trust_env=False) as client:
+    signed = bearer(settings.tick_secret)
+    async with httpx.AsyncClient(base_url=gateway, timeout=TIMEOUT_SECONDS, trust_env=False, headers=signed) as client:
         ticker = asyncio.create_task(Ticker(client).run())
-        trouble = await asyncio.to_thread(welcome, gateway, own)
+        trouble = await asyncio.to_thread(welcome, gateway, own, settings)
         print(trouble or banner(gateway, own, settings))
         await ticker
 

@@ -1,5 +1,6 @@
 """Where the parts of a running `make up` are, for the command line: a file of NAME=value lines, read by shared/cli."""
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,7 +15,9 @@ TOLD = {*map(str.upper, Settings.model_fields), *AWS_KEYS}
 def whereabouts(file: Path, decided: Mapping[str, str], given: Mapping[str, str]) -> Iterator[None]:
     """`file` says what `make up` decided itself, as long as it runs; what was given to it may be secret."""
     lines = [f"{name}={decided[name]}\n" for name in sorted(TOLD & decided.keys()) if given.get(name) != decided[name]]
-    file.write_text("".join(lines))
+    file.unlink(missing_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:  # it holds the API key
+        new.write("".join(lines))
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ from typing import Any
 import click
 import psycopg
 
-from shared.cli import change, create, figures, house, listed, shown, stores, ticker
+from shared.cli import change, create, figures, house, keys, listed, shown, stores, ticker
 from shared.due_index import IndexDown
 from shared.errors import Conflict, Misconfigured, Problem, Unavailable
 
@@ -92,6 +92,7 @@ def jobs() -> None:
 for command in (listed.list_, shown.show, create.create, change.update, change.cancel, change.retry):
     jobs.add_command(command)
 for command in (
-    jobs, ticker.tick, figures.stats, figures.health, figures.types, house.migrate_, house.reconcile, house.prune_,
+    jobs, ticker.tick, figures.stats, figures.health, figures.types, keys.key, keys.keys, house.migrate_,
+    house.reconcile, house.prune_,
 ):  # fmt: skip
     tickwork.add_command(command)

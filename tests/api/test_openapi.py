@@ -21,6 +21,7 @@ from shared.handlers import handlers
 from shared.openapi import document
 from shared.operations import OPERATIONS
 from shared.routes import ROUTES
+from tests.integration.conftest import API_KEY
 
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "2000"))
 SEED = os.environ.get("SCHEMATHESIS_SEED", "1")
@@ -96,7 +97,17 @@ def test_no_answer_departs_from_the_description(address: str, tmp_path: Path):
             "--config-file",
             str(Path(__file__).with_name("schemathesis.toml")),
         ),
-        *("run", f"{address}/openapi.json", "--seed", SEED, "--max-examples", str(EXAMPLES), "--no-color"),
+        *(
+            "run",
+            f"{address}/openapi.json",
+            "--header",
+            f"Authorization: Bearer {API_KEY}",
+            "--seed",
+            SEED,
+            "--max-examples",
+            str(EXAMPLES),
+            "--no-color",
+        ),
         *("--report", "ndjson", "--report-ndjson-path", str(report)),
     ]
     env = os.environ | {"PYTHONPATH": str(ROOT)}

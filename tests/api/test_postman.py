@@ -8,6 +8,7 @@ import pytest
 
 from infra.postman import COLLECTION, WALK, text
 from shared.routes import ROUTES
+from tests.integration.conftest import API_KEY
 
 NEWMAN = Path(__file__).parents[1] / "postman" / "node_modules" / "newman" / "bin" / "newman.js"
 
@@ -23,7 +24,18 @@ def test_it_calls_every_operation():
 def test_newman_runs_it(address: str, node: str, tmp_path: Path):
     report = tmp_path / "report.json"
     command = [
-        *(node, str(NEWMAN), "run", str(COLLECTION), "--env-var", f"base={address}", "--color", "off"),
+        *(
+            node,
+            str(NEWMAN),
+            "run",
+            str(COLLECTION),
+            "--env-var",
+            f"base={address}",
+            "--env-var",
+            f"key={API_KEY}",
+            "--color",
+            "off",
+        ),
         *("--reporters", "cli,json", "--reporter-json-export", str(report)),
     ]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120)

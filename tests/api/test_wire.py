@@ -18,7 +18,9 @@ from tests.processes import running, wait_for_port
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 10
+API_KEY = "an-admins-key-of-the-tests-0001"
 HEAD = "{} HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nConnection: close\r\n"
+HEAD += f"Authorization: Bearer {API_KEY}\r\n"
 CHUNK = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
 ENOUGH = 20 * MAX_BODY_BYTES // 0x10000  # chunks: twenty times what a body may have
 TARGETS = [
@@ -40,7 +42,7 @@ class Heard(NamedTuple):
 @pytest.fixture(scope="module")
 def ports(dsn: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, int]]:
     """Where create_job and list_jobs listen, each in a process of its own."""
-    env = os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url, "PYTHONPATH": str(ROOT)}
+    env = os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url, "API_KEY": API_KEY, "PYTHONPATH": str(ROOT)}
     ports = dict(zip(("create_job", "list_jobs"), free_ports(2), strict=True))
     with ExitStack() as stack:
         for function, port in ports.items():
@@ -116,5 +118,5 @@ def test_a_job_that_is_cut_off_is_never_half_stored(ports: dict[str, int], sql: 
 
 
 def test_they_still_work(ports: dict[str, int]):
-    heard = _talk(ports["list_jobs"], "GET /jobs HTTP/1.1\r\nHost: x\r\n\r\n")
+    heard = _talk(ports["list_jobs"], HEAD.format("GET /jobs") + "\r\n")
     assert (heard.status, heard.content_type) == (200, "application/json")

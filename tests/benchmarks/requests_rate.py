@@ -17,6 +17,7 @@ from tests.processes import running, wait_for_port
 
 FUNCTIONS = Path(__file__).parent / "functions"
 CONNECTIONS = 4
+API_KEY = "an-admins-key-of-the-benchmark"
 PEER = HERE / "tickwork"
 
 
@@ -37,7 +38,7 @@ def serving(stand: Stand, file: str, target: str, workers: int) -> Iterator[int]
         *where,
     ]
     path = os.pathsep.join(map(str, [PEER, HERE, ROOT]))
-    env = os.environ | stand.env() | {"PYTHONPATH": path, "WORKERS": str(workers), "DEBUG": "false"}
+    env = os.environ | stand.env() | {"API_KEY": API_KEY, "PYTHONPATH": path, "WORKERS": str(workers), "DEBUG": "false"}
     with running(command, log, env=env, cwd=ROOT) as process:
         wait_for_port(port, process, log)
         yield port
@@ -57,7 +58,13 @@ def rate(port: int, count: int, jobs: int = 1) -> float:
 
 
 def _request(body: bytes) -> bytes:
-    head = ["POST /jobs HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", f"Content-Length: {len(body)}"]
+    head = [
+        "POST /jobs HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Content-Type: application/json",
+        f"Authorization: Bearer {API_KEY}",
+        f"Content-Length: {len(body)}",
+    ]
     return "\r\n".join([*head, "", ""]).encode() + body
 
 

@@ -17,6 +17,8 @@ from infra.local.valkey import free_ports
 from shared.routes import FUNCTIONS
 from tests.processes import running, wait_for_port
 
+API_KEY = "an-admins-key-of-the-tests-0001"
+SIGNED = {"Authorization": f"Bearer {API_KEY}"}
 NOBODY = "/jobs/01890000-0000-7000-8000-000000000000"
 # function: a request that it must refuse, and how
 REFUSED: dict[str, tuple[str, str, Any, int]] = {
@@ -42,7 +44,13 @@ def urls(
 ) -> Iterator[dict[str, str]]:
     """Every bundle, served as a platform would: its folder, its interpreter, nothing of the checkout."""
     files = tmp_path_factory.mktemp("files")
-    env = {"PATH": os.defpath, "DATABASE_URL": dsn, "REDIS_URL": redis_url, "STORAGE_URL": f"file:{files}"}
+    env = {
+        "API_KEY": API_KEY,
+        "PATH": os.defpath,
+        "DATABASE_URL": dsn,
+        "REDIS_URL": redis_url,
+        "STORAGE_URL": f"file:{files}",
+    }
     ports = dict(zip(FUNCTIONS, free_ports(len(FUNCTIONS)), strict=True))
     with ExitStack() as stack:
         started = []
@@ -112,7 +120,7 @@ def test_those_that_run_no_handlers_do_without_their_libraries(function: str, bu
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_a_bundle_refuses_with_a_problem_document(function: str, urls: dict[str, str]) -> None:
     method, path, body, status = REFUSED[function]
-    answer = httpx.request(method, urls[function] + path, json=body, timeout=30)
+    answer = httpx.request(method, urls[function] + path, json=body, timeout=30, headers=SIGNED)
     assert answer.headers["content-type"] == "application/problem+json"
     assert (answer.status_code, answer.json()["status"]) == (status, status)
 
@@ -132,7 +140,7 @@ def test_bundles_do_their_work_together(urls: dict[str, str], database: str, val
 
 
 def send(method: str, url: str, path: str, body: Any = None) -> Any:
-    return httpx.request(method, url + path, json=body, timeout=30).raise_for_status().json()
+    return httpx.request(method, url + path, json=body, timeout=30, headers=SIGNED).raise_for_status().json()
 
 
 def post(url: str, path: str, body: Any) -> Any:

@@ -24,7 +24,17 @@ READY_SECONDS = 15
 TWO_TICKS_SECONDS = 10
 # What `make` would bring up to date first is up to date already, or the tests would not run.
 MAKE_UP = ["make", "--no-print-directory", "-o", ".venv/up", "-o", "frontend/dist", "up"]
-STORES = ("DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL", "SMTP_URL", "STORAGE_URL", "MAKEFLAGS", "MAKELEVEL")
+STORES = (
+    "API_KEY",
+    "TICK_SECRET",
+    "DATABASE_URL",
+    "REDIS_URL",
+    "AWS_ENDPOINT_URL",
+    "SMTP_URL",
+    "STORAGE_URL",
+    "MAKEFLAGS",
+    "MAKELEVEL",
+)
 
 T = TypeVar("T")
 
@@ -38,6 +48,7 @@ class Product:
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "up.log"
         self.seconds = 0.0
+        self.client = httpx.Client(timeout=30)
         shutil.copytree(ROOT, folder, dirs_exist_ok=True, ignore=_not_ours, symlinks=True)
         (folder / ".venv").symlink_to(ROOT / ".venv")
 
@@ -62,16 +73,23 @@ class Product:
                 end(process)
                 pytest.fail(self.output())
         self.seconds = time.monotonic() - began
+        self.sign_in()
         return process
 
     def output(self) -> str:
         return self.log.read_text(errors="replace")
 
+    def sign_in(self) -> None:
+        """With the key that `make up` keeps in its folder and shows in its link."""
+        key = (self.folder / ".local/api_key").read_text().strip()
+        assert f"{self.url}/#key={key}" in self.output()
+        self.client.headers["Authorization"] = f"Bearer {key}"
+
     def get(self, path: str, **options: Any) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=30, **options)
+        return self.client.get(self.url + path, **options)
 
     def create(self, **job: Any) -> Any:
-        return httpx.post(f"{self.url}/jobs", json=job, timeout=30).raise_for_status().json()
+        return self.client.post(f"{self.url}/jobs", json=job).raise_for_status().json()
 
     def job(self, id_: str) -> Any:
         return self.get(f"/jobs/{id_}").raise_for_status().json()
@@ -98,6 +116,14 @@ def test_it_is_ready_soon(product: Product) -> None:
     assert product.get("/health").json()["status"] == "ok"
     for word in ("dashboard", f"{product.url}/", "curl", "/outbox", "Ctrl-C"):
         assert word in product.output()
+
+
+def test_its_keys_are_its_own_and_needed(product: Product) -> None:
+    for name in ("api_key", "tick_secret", "tickwork.env"):
+        assert (product.folder / ".local" / name).stat().st_mode & 0o777 == 0o600
+    assert httpx.get(f"{product.url}/jobs").status_code == 401
+    assert httpx.post(f"{product.url}/tick").status_code == 401
+    assert httpx.get(f"{product.url}/health").json() == {"status": "ok"}
 
 
 def test_it_serves_the_dashboard_as_a_static_host_would(product: Product) -> None:
@@ -142,7 +168,7 @@ def test_a_sent_mail_is_in_the_outbox(product: Product) -> None:
 
 def test_a_cancelled_job_never_runs(product: Product) -> None:
     job = product.create(type="email", payload={"to": "x@example.com", "subject": "no", "text": "no"}, delay_seconds=1)
-    assert httpx.put(f"{product.url}/jobs/{job['id']}/cancel").json()["status"] == "cancelled"
+    assert product.client.put(f"{product.url}/jobs/{job['id']}/cancel").json()["status"] == "cancelled"
     later = product.create(type="http", payload={"url": f"{product.url}/echo"}, delay_seconds=1)
     until(lambda: _completed(product.job(later["id"])), 1 + TWO_TICKS_SECONDS)
     assert product.job(job["id"])["attempts"] == []
@@ -153,10 +179,10 @@ def test_bad_requests_get_their_problem_documents_through_the_gateway(product: P
     for method, path, status in [
         ("DELETE", "/jobs", 405), ("POST", "/health", 405), ("GET", "/jobs/no/such", 404), ("GET", "/jobs/7", 422),
     ]:  # fmt: skip
-        answer = httpx.request(method, product.url + path, headers={"X-Request-Id": "my-own"})
+        answer = product.client.request(method, product.url + path, headers={"X-Request-Id": "my-own"})
         assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
         assert answer.json()["request_id"] == "my-own"
-    assert httpx.request("DELETE", f"{product.url}/jobs").headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    assert product.client.request("DELETE", f"{product.url}/jobs").headers["allow"] == "GET, HEAD, OPTIONS, POST"
     large = httpx.post(
         f"{product.url}/jobs", content=b"[" + b" " * 20_000_000, headers={"content-type": "application/json"}
     )

@@ -15,12 +15,12 @@ from infra.readme import README
 from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, product, until  # noqa: F401 (product is a fixture)
 
 SECTION = README.read_text().partition("## Five minutes")[2].partition("\n## ")[0]
-BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+GET_KEY, *BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
 
 
 def run(block: str, product: Product) -> list[Any]:
     """The JSON documents that the commands of a block print."""
-    script = "set -euo pipefail\n" + block.replace("127.0.0.1:4000", f"127.0.0.1:{product.port}")
+    script = "set -euo pipefail\n" + (GET_KEY + block).replace("127.0.0.1:4000", f"127.0.0.1:{product.port}")
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, cwd=product.folder)
     assert done.returncode == 0, done.stderr
     documents, rest = [], done.stdout.strip()

@@ -8,14 +8,25 @@ import functions_framework
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from shared import wiring
+from shared import connections, wiring
+from shared.access import gate
 from shared.handlers import handlers
 from shared.openapi import document
 from shared.routes import FUNCTIONS, ROUTES
 from tests.integration.handlers import HANDLERS
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
-CACHED = (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.runner, wiring.batch_size, document)
+CACHED = (
+    wiring.settings,
+    wiring.database,
+    wiring.store,
+    wiring.index,
+    wiring.runner,
+    wiring.batch_size,
+    document,
+    connections.redis_client,
+    gate,
+)
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +35,19 @@ def apps() -> dict[str, Any]:
     return {name: functions_framework.create_app(name, str(FUNCTIONS_FOLDER / name / "main.py")) for name in FUNCTIONS}
 
 
+API_KEY = "an-admins-key-of-the-tests-0001"
+
+
 class Api:
-    """Calls the function that the routes name for a method and a path."""
+    """Calls the function that the routes name for a method and a path, with `key` unless a call says otherwise."""
 
-    def __init__(self, apps: dict[str, Any]):
+    def __init__(self, apps: dict[str, Any], key: str = API_KEY):
         self._clients = {name: Client(app) for name, app in apps.items()}
+        self._signed = {"Authorization": f"Bearer {key}"} if key else {}
 
-    def __call__(self, method: str, path: str, **kwargs: Any) -> TestResponse:
-        return self._clients[function_of(method, path)].open(path, method=method, **kwargs)
+    def __call__(self, method: str, path: str, headers: dict[str, str] | None = None, **kwargs: Any) -> TestResponse:
+        client = self._clients[function_of(method, path)]
+        return client.open(path, method=method, headers=self._signed | (headers or {}), **kwargs)
 
     def create(self, type: str = "ok", payload: dict[str, Any] | None = None, **fields: Any) -> dict[str, Any]:
         """A job, plausible unless told otherwise; must be accepted."""
@@ -66,6 +82,7 @@ def wired(database: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """The process's shared parts over this worker's emptied stores, with the test's own job types."""
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("REDIS_URL", valkey)
+    monkeypatch.setenv("API_KEY", API_KEY)
     for name, handler in HANDLERS.items():
         monkeypatch.setitem(handlers(), name, handler)
     for part in CACHED:

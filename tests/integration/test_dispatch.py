@@ -7,6 +7,7 @@ import pytest
 import redis
 from werkzeug.serving import make_server
 
+from shared.access import gate
 from tests.integration.handlers import RUNS
 
 
@@ -27,7 +28,9 @@ def dispatch_to(wired, monkeypatch):
     def choose(url: str) -> None:
         monkeypatch.setenv("DISPATCH", "http")
         monkeypatch.setenv("RUN_JOBS_URL", url)
+        monkeypatch.setenv("TICK_SECRET", "what-a-tick-shows-to-run-jobs")
         wired.settings.cache_clear()
+        gate.cache_clear()
 
     return choose
 

@@ -24,7 +24,10 @@ class Stack:
     def __init__(self, dsn: str, redis_url: str, folder: Path, **settings: str):
         self._folder = folder
         self._port = free_ports(1)[0]
-        self._env = os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url} | settings
+        # The pages are tested without a sign-in but where a test is about that: `settings` then says otherwise.
+        self._env = (
+            os.environ | {"DATABASE_URL": dsn, "REDIS_URL": redis_url, "INSECURE_NO_AUTH": "loopback"} | settings
+        )
         self.url = f"http://127.0.0.1:{self._port}"
         self.client = httpx.Client(base_url=self.url, timeout=30)
         self._process: subprocess.Popen[bytes] | None = None

@@ -1,0 +1,123 @@
+"""Who may call which route: the one place that decides, for every function. Nothing is open by default."""
+
+import re
+from functools import cache
+from hmac import compare_digest
+from ipaddress import ip_address
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import redis
+
+from shared.connections import database, redis_client
+from shared.errors import Forbidden, Problem, Unauthorized
+from shared.keys import KeyRing, KeyStore
+from shared.principal import Principal, Role, Via
+from shared.routes import ANYONE, SCHEDULER, Route
+from shared.settings import Settings, settings
+from shared.tick_auth import Scheduler
+from shared.tokens import FORM, Issuer, issuer_in, issuers_of
+
+if TYPE_CHECKING:
+    import flask
+
+FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
+
+
+class Gate:
+    """`admit` says who calls, or refuses. `keys` knows stored keys, `once` remembers ids of signed calls."""
+
+    def __init__(self, settings: Settings, keys: KeyRing, scheduler: Scheduler):
+        self._settings = settings
+        self._keys = keys
+        self._scheduler = scheduler
+        self._issuers: dict[str, Issuer] = {issuer.name: issuer for issuer in issuers_of(settings)}
+
+    @property
+    def issuers(self) -> list[Issuer]:
+        return list(self._issuers.values())
+
+    def admit(self, route: Route, request: "flask.Request", body: bytes) -> Principal | None:
+        """Who calls `route`; None for a stranger where anyone may. Raises Unauthorized, Forbidden, Unavailable."""
+        bearer = _bearer(request)
+        if route.role == ANYONE:
+            return self._known_or_stranger(request, bearer)
+        if route.role == SCHEDULER and (scheduler := self._scheduler.admit(request.headers, bearer, body)):
+            return scheduler
+        principal = self._principal(request, bearer)
+        _require(principal, Role.OPERATOR if route.role == SCHEDULER else Role(route.role))
+        return principal
+
+    def _known_or_stranger(self, request: "flask.Request", bearer: str) -> Principal | None:
+        try:
+            return self._principal(request, bearer)
+        except Problem:
+            return None
+
+    def _principal(self, request: "flask.Request", bearer: str) -> Principal:
+        if bearer:
+            found = self._by_setting(bearer) or self._keys.principal(bearer) or self._by_token(bearer)
+        else:
+            found = self._on_loopback(request)
+        if found is None:
+            detail = "the key or token is not valid" if bearer else "send Authorization: Bearer with a key or a token"
+            raise Unauthorized(detail)
+        return found
+
+    def _by_setting(self, bearer: str) -> Principal | None:
+        wanted = self._settings.api_key.get_secret_value()
+        if wanted and compare_digest(bearer.encode(), wanted.encode()):
+            return Principal("API_KEY", Role.ADMIN, Via.KEY)
+        return None
+
+    def _by_token(self, bearer: str) -> Principal | None:
+        if not self._issuers or not FORM.fullmatch(bearer):
+            return None
+        issuer = self._issuers.get(issuer_in(bearer))
+        return issuer.principal(bearer) if issuer else None
+
+    def _on_loopback(self, request: "flask.Request") -> Principal | None:
+        if self._settings.insecure_no_auth != "loopback" or not from_loopback(request):
+            return None
+        return Principal("loopback", Role.ADMIN, Via.INSECURE)
+
+
+def from_loopback(request: "flask.Request") -> bool:
+    """A caller on this machine, and no page of a stranger's site that a browser on this machine shows."""
+    if any(name in request.headers for name in FORWARDED) or not _is_loopback(request.remote_addr or ""):
+        return False
+    host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
+    origin = request.headers.get("Origin")
+    return _is_loopback(host or "") and (origin is None or _is_loopback(urlsplit(origin).hostname or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _bearer(request: "flask.Request") -> str:
+    given = BEARER.fullmatch(request.headers.get("Authorization", ""))
+    return given[1] if given else ""
+
+
+def _require(principal: Principal, needed: Role) -> None:
+    if principal.role is None or not principal.role.includes(needed):
+        raise Forbidden(f"this needs the role {needed}; yours is {principal.role}")
+
+
+@cache
+def gate() -> Gate:
+    """This process's own."""
+    chosen = settings()
+    return Gate(chosen, KeyRing(KeyStore(database())), Scheduler(chosen, _once))
+
+
+def _once(id: str, seconds: int) -> bool:
+    try:
+        return bool(redis_client().set(f"tickwork:once:{id}", b"", nx=True, ex=seconds))
+    except redis.RedisError:  # a tick that comes twice does no harm
+        return True
