@@ -2,7 +2,7 @@
 # What each target is for: make help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test bench chaos chaos-short check audit lock clean browser
+.PHONY: help setup up test bench measure chaos chaos-short check audit lock image clean browser pgbouncer
 
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -26,13 +26,16 @@ setup: $(VENV)/up frontend/dist ## all that `make up` needs, without starting it
 up: setup ## the whole product on this machine: API and dashboard on PORT (4000 unless set)
 	@exec $(BIN)/python -m infra.local
 
-test: $(VENV)/dev frontend/dist tests/postman/node_modules browser ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
+test: $(VENV)/dev frontend/dist tests/postman/node_modules browser pgbouncer ## all tests; PYTEST_ARGS="tests/unit -k name" picks some
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(PYTEST_ARGS)
 
 bench: $(VENV)/dev ## ours beside the peers, 25 minutes; BENCH_QUICK=1 takes five
 	@$(BIN)/python -m tests.benchmarks
 
 CHAOS = $(BIN)/python -m tests.chaos.campaign --out build/$@ $(CHAOS_ARGS)
+
+measure: $(VENV)/dev ## degraded operation in figures, twenty minutes; NAME="redis_away model" picks some
+	@$(BIN)/python -m tests.chaos.measure $(NAME)
 
 chaos: $(VENV)/dev ## every promise under every fault, a million jobs; CHAOS_ARGS="--seed 7"
 	@$(CHAOS) --seconds 7200 --jobs 1000000
@@ -52,9 +55,14 @@ audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a p
 lock: $(VENV)/dev ## lock files anew from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	$(BIN)/python -m infra.requirements
 	$(COMPILE) pyproject.toml --all-extras --group build -o requirements.lock
-	$(COMPILE) pyproject.toml --all-extras --group build --group test --group check --group lock \
+	$(COMPILE) pyproject.toml --extra handlers --extra alerts --extra otel --extra cli \
+		-c requirements.lock -o requirements-run.lock
+	$(COMPILE) pyproject.toml --all-extras --group build --group test --group check --group infra --group lock \
 		-c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group node -o requirements-node.lock
+
+image: ## the container image, built without Docker on a Debian base made here, and run once; needs root and buildah
+	@bash infra/image.sh
 
 clean: ## removes what was built and downloaded; the data in .local stay
 	rm -rf $(VENV) build dist *.egg-info frontend/node_modules frontend/dist tests/postman/node_modules .pytest_cache .mypy_cache .ruff_cache \
@@ -107,4 +115,15 @@ browser: ## Chromium for the dashboard's tests: apt-get where that is possible
 	@$(HAS_BROWSER) || { echo "Installing Chromium for the browser tests …"; $(GET_BROWSER); } || { \
 		echo "NO BROWSER TESTS: there is no Chromium, and it could not be installed (Debian, as root:" >&2; \
 		echo "apt-get install chromium). Elsewhere install it by hand, or name one: CHROMIUM=/path/to/it" >&2; \
+		test -z "$$CI"; }
+
+# Without it the tests through a pooler are skipped.
+HAS_POOLER := test -n "$$PGBOUNCER" || command -v pgbouncer >/dev/null || test -x /usr/sbin/pgbouncer
+GET_POOLER := test "$$(id -u)" = 0 && command -v apt-get >/dev/null && apt-get update -qq \
+	&& DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends pgbouncer >/dev/null
+
+pgbouncer: ## PgBouncer for the tests through a pooler: apt-get where that is possible
+	@$(HAS_POOLER) || { echo "Installing PgBouncer for the tests through a pooler …"; $(GET_POOLER); } || { \
+		echo "NO TESTS THROUGH A POOLER: there is no PgBouncer, and it could not be installed (Debian, as root:" >&2; \
+		echo "apt-get install pgbouncer). Elsewhere install it by hand, or name one: PGBOUNCER=/path/to/it" >&2; \
 		test -z "$$CI"; }

@@ -27,7 +27,7 @@ def post(url: str, secret: str) -> str:
     """What was wrong with the tick, or ""."""
     headers = {"Authorization": f"Bearer {secret}"} if secret else {}
     try:
-        with urlopen(Request(url, b"", headers, method="POST"), timeout=TIMEOUT_SECONDS):  # noqa: S310: the operator's own
+        with urlopen(Request(url, b"", headers, method="POST"), timeout=TIMEOUT_SECONDS):  # noqa: S310
             return ""
     except (URLError, TimeoutError) as error:
         return f"{type(error).__name__}: {error}"

@@ -26,6 +26,8 @@ SIGN_IN = (
     "OIDC_ROLE_CLAIM",
     "SUPABASE_URL",
 )
+# Which of these a tick needs, TICK_AUTH decides.
+TICK_SECRETS = ("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY", "TICK_SECRET", "TICK_SECRET_PREVIOUS")
 HANDLERS = ("AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS", "STORAGE_PUBLIC_URL", "STORAGE_URL")
 
 
@@ -86,9 +88,15 @@ def _runner(name: str) -> Function:
         max_instances=RUN_INSTANCES[name],
         timeout=RUN_SECONDS,
         memory_mib=RUN_MIB,
-        env=("TICK_AUTH", *HANDLERS, *(("DISPATCH", "RUN_JOBS_URL") if ticks else ())),
+        env=(
+            "TICK_AUTH",
+            "TICK_AUDIENCE",
+            "TICK_SERVICE_ACCOUNT",
+            *HANDLERS,
+            *(("DISPATCH", "RUN_JOBS_URL") if ticks else ()),
+        ),
         secrets=STORES,
-        optional=("SMTP_URL", "TICK_SECRET", "TICK_SECRET_PREVIOUS", "WEBHOOK_SECRET"),
+        optional=(*TICK_SECRETS, "SMTP_URL", "WEBHOOK_SECRET"),
     )
 
 

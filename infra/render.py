@@ -1,4 +1,4 @@
-"""`python -m infra.render` writes the table of functions, and the dashboard's headers, into the files that platforms read.
+"""`python -m infra.render` writes the table of functions, and the dashboard's headers, into the files of the platforms.
 
 What is between two markers is written by this, `# <what>: python -m infra.render` and `# end of <what>`; all else in
 those files is written by hand.
@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.functions import as_json
-from infra.rendering import caddy, cloudfront, compose, gcloud, kubernetes, knative, sam
+from infra.rendering import caddy, cloudfront, compose, gcloud, knative, kubernetes, sam
 
 ROOT = Path(__file__).parents[1]
 INFRA = ROOT / "infra"

@@ -1,4 +1,4 @@
-"""`python -m infra.aws.bundle`: build/aws/<function>/, what `sam build` takes: the bundle, and the handler for Lambda."""
+"""`python -m infra.aws.bundle`: build/aws/<function>/ for `sam build`, the bundle with the handler for Lambda."""
 
 import shutil
 from pathlib import Path

@@ -49,7 +49,8 @@ def start() -> Callable[[Event, object], Any]:
     if arn := os.environ.get("SECRET_ARN"):
         load_secrets(arn)
     source = os.environ.get("FUNCTION_SOURCE", "main.py")
-    return make_handler(functions_framework.create_app(os.environ["FUNCTION_TARGET"], source, "http"))
+    app = functions_framework.create_app(os.environ["FUNCTION_TARGET"], source, "http")  # type: ignore[no-untyped-call]
+    return make_handler(app)
 
 
 handler = start() if "FUNCTION_TARGET" in os.environ else None

@@ -1,8 +1,6 @@
 """A `deploy` line for each function, for infra/gcp/deploy.sh."""
 
-from infra.functions import Function, table
-
-ELSEWHERE = {"TICK_SECRET", "TICK_SECRET_PREVIOUS"}  # here the platform authenticates the tick, and no secret does
+from infra.functions import TICK_SECRETS, Function, table
 
 
 def deployments() -> str:
@@ -12,5 +10,6 @@ def deployments() -> str:
 def _line(function: Function) -> str:
     numbers = f"{function.concurrency} {function.max_instances} {function.timeout} {function.memory_mib}"
     kind = "public" if function.public else "private"
-    words = [function.env, function.secrets, [name for name in function.optional if name not in ELSEWHERE]]
+    # Here the platform itself authenticates the tick, and no secret does.
+    words = [function.env, function.secrets, [name for name in function.optional if name not in TICK_SECRETS]]
     return f"deploy {function.name} {kind} {numbers} " + " ".join(f'"{" ".join(some)}"' for some in words)

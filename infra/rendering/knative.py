@@ -10,7 +10,9 @@ from infra.rendering.text import dashed
 
 
 def services() -> str:
-    return str(yaml.safe_dump_all([service(f) for f in table().values()], sort_keys=False, width=120, explicit_start=True))
+    return str(
+        yaml.safe_dump_all([service(f) for f in table().values()], sort_keys=False, width=120, explicit_start=True)
+    )
 
 
 def service(function: Function) -> dict[str, Any]:

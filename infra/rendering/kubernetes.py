@@ -21,7 +21,10 @@ def deployment(function: Function) -> dict[str, Any]:
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",
-        "metadata": {"name": dashed(function.name), "labels": labels | {"tickwork/public": str(function.public).lower()}},
+        "metadata": {
+            "name": dashed(function.name),
+            "labels": labels | {"tickwork/public": str(function.public).lower()},
+        },
         "spec": {
             "replicas": 2 if function.public else 1,
             "selector": {"matchLabels": labels},
@@ -67,12 +70,12 @@ def container(function: Function) -> dict[str, Any]:
             "readOnlyRootFilesystem": True,
             "capabilities": {"drop": ["ALL"]},
         },
-        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108: a volume of the pod's own
+        "volumeMounts": [{"name": "tmp", "mountPath": "/tmp"}],  # noqa: S108
     }
 
 
 def environment(function: Function) -> list[dict[str, Any]]:
-    """Plain values from the ConfigMap `tickwork`, secrets from the Secret of the same name; what may miss is optional."""
+    """Plain values from the ConfigMap `tickwork`, secrets from the Secret of that name; what may miss is optional."""
     plain = [_from("configMapKeyRef", name, True) for name in function.env]
     secret = [_from("secretKeyRef", name, False) for name in function.secrets]
     return [*plain, *secret, *(_from("secretKeyRef", name, True) for name in function.optional)]

@@ -7,6 +7,9 @@ from infra.rendering.text import as_yaml
 
 # Where batches come from: what a queue holds is handed to one function.
 QUEUES = {"tick": "Beats", "run_jobs": "Batches"}
+KNOWN: dict[str, Any] = {"STORAGE_URL": {"Fn::Sub": "s3://${Files}"}, "TICK_AUTH": "platform"}
+# Lambda sets the region, batches travel by SQS, and the platform itself authenticates the tick.
+ELSEWHERE = {"AWS_REGION", "RUN_JOBS_URL", "TICK_AUDIENCE", "TICK_SERVICE_ACCOUNT"}
 WORK = "Work"  # the managed policy of those that run handlers: files and mail
 
 
@@ -34,10 +37,8 @@ def resource(function: Function) -> dict[str, Any]:
 
 
 def _environment(function: Function) -> dict[str, Any]:
-    """The plain settings, each a parameter of the template."""
-    return {name: {"Ref": camel(name.lower())} for name in function.env if name not in ("AWS_REGION", "TICK_AUTH")} | (
-        {} if function.public else {"TICK_AUTH": "platform"}
-    )
+    """The plain settings: what the template knows itself, the rest from its parameters."""
+    return {name: KNOWN.get(name, {"Ref": camel(name.lower())}) for name in function.env if name not in ELSEWHERE}
 
 
 def _routes(function: Function) -> dict[str, Any]:

@@ -107,7 +107,12 @@ def test_it_says_what_was_wrong(listener: Listener) -> None:
 @pytest.fixture
 def function(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The beat of Google Cloud, with Cloud Tasks and the metadata server played by `listener`."""
-    settings = {"QUEUE": QUEUE, "TICK_URL": "https://tick.run.app", "TICK_ACCOUNT": "clock@p", "TASKS_API": listener.url}
+    settings = {
+        "QUEUE": QUEUE,
+        "TICK_URL": "https://tick.run.app",
+        "TICK_ACCOUNT": "clock@p",
+        "TASKS_API": listener.url,
+    }
     for name, value in (settings | {"METADATA": listener.url}).items():
         monkeypatch.setenv(name, value)
     source = Path(cloud.__file__)
