@@ -41,9 +41,12 @@ def _executed(job: Claimed, handler: Handler | None, context: JobContext, handle
         return _failure(job, handler, context, error)
 
 
-def timed_out(job: Claimed, handler: Handler, context: JobContext) -> Outcome:
-    """What becomes of a job whose handler overstayed; the thread is left behind and its late result refused."""
-    return _retry(job, context, f"timed out after {handler.timeout:g} s", handler.backoff.delay(job.retries))
+def given_up(job: Claimed, handler: Handler | None, context: JobContext) -> Outcome:
+    """What becomes of a job whose handler overstayed, its own timeout or its process's end; the thread is left behind
+    and its late result refused."""
+    late = handler is not None and context.seconds_left <= 0
+    reason = f"timed out after {handler.timeout:g} s" if handler and late else "its function was told to end"
+    return _retry(job, context, reason, handler.backoff.delay(job.retries) if handler else 0.0)
 
 
 def _completed(job: Claimed, context: JobContext, result: object) -> Outcome:

@@ -6,11 +6,12 @@ from threading import Condition, Thread
 from time import monotonic
 from uuid import UUID
 
-from shared.attempt import execute, timed_out
+from shared.attempt import execute, given_up
 from shared.context import JobContext
 from shared.handlers import DEFAULT_TIMEOUT_SECONDS, Handler
 from shared.job import Claimed, Outcome
 from shared.slots import Slots
+from shared.stopping import out_of_time, stopping
 
 PATIENCE_SECONDS = 0.001  # quick handlers are done by then and need no second thread
 SETTLE_SECONDS = 0.1  # finished jobs wait no longer than this for slow ones of their batch
@@ -34,12 +35,12 @@ class Batch:
         self._changed = Condition()
 
     def run(self) -> Iterator[list[Outcome]]:
-        """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until` no job is started:
-        the rest is released."""
+        """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until`, or once the process
+        is told to end, no job is started: the rest is released."""
         self._hire(1)
         self._pause(PATIENCE_SECONDS)
         while not self._done():
-            if monotonic() >= self._until:
+            if self._over():
                 self._drop_waiting("released", lambda _: True)
             self._hire(self._threads)
             self._pause(SETTLE_SECONDS)
@@ -56,6 +57,9 @@ class Batch:
         with self._changed:
             waiting = [(job, None) for lane in self._lanes.values() for _, job in lane]
             return [*self._running.values(), *waiting]
+
+    def _over(self) -> bool:
+        return monotonic() >= self._until or stopping()
 
     def _done(self) -> bool:
         with self._changed:
@@ -88,7 +92,7 @@ class Batch:
     def _start_next(self) -> tuple[int, Claimed, Handler | None, JobContext] | None:
         while True:
             with self._changed:
-                if not self._waiting or monotonic() >= self._until:
+                if not self._waiting or self._over():
                     return None
                 for lane in sorted((lane for lane in self._lanes.values() if lane), key=lambda lane: lane[0][0]):
                     if self._slots.try_acquire(lane[0][1].type):
@@ -114,12 +118,13 @@ class Batch:
             return True
 
     def _give_up_overdue(self) -> None:
+        ended = out_of_time()
         with self._changed:
-            overdue = [(place, *held) for place, held in self._running.items() if held[1].seconds_left <= 0]
+            overdue = [(place, *held) for place, held in self._running.items() if ended or held[1].seconds_left <= 0]
             self._workers -= len(overdue)
         for place, job, context in overdue:
             context.ask_to_stop()
-            self._finish(place, timed_out(job, self._handlers[job.type], context))
+            self._finish(place, given_up(job, self._handlers.get(job.type), context))
 
     def _drop_waiting(self, outcome: str, chosen: Callable[[Claimed], bool]) -> None:
         with self._changed:

@@ -10,7 +10,9 @@
 lane does the same beside the first, so that one batch is settled while the next one runs. An idle tick is `take` alone.
 """
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from contextvars import copy_context
 from datetime import datetime
 from time import monotonic
@@ -20,23 +22,34 @@ from uuid import UUID
 from shared.batch_size import BatchSize
 from shared.dispatch import Dispatch
 from shared.due_index import DueIndex, IndexDown
+from shared.errors import Unavailable
 from shared.faults import fault
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.journal import log_work
 from shared.report import Report
 from shared.settings import Settings
+from shared.stopping import stopping
 
 
 class Tick:
     """The budget bounds how long new jobs are taken; handlers that run by then are waited for."""
 
-    def __init__(self, store: JobStore, index: DueIndex, dispatch: Dispatch, batch_size: BatchSize, settings: Settings):
+    def __init__(
+        self,
+        store: JobStore,
+        index: DueIndex,
+        dispatch: Dispatch,
+        batch_size: BatchSize,
+        settings: Settings,
+        watch: Callable[[], None] = lambda: None,
+    ):
         self._store = store
         self._index = index
         self._dispatch = dispatch
         self._batch_size = batch_size
         self._settings = settings
+        self._watch = watch  # called after a tick that reconciled
         self._report = Report()
         self._reconcile = 0
         self._next_due_at: datetime | None = None
@@ -46,6 +59,8 @@ class Tick:
         start = monotonic()
         self._drain(start + self._settings.tick_budget_seconds)
         keep_house(self._store, self._index, self._settings, self._reconcile, self._report)
+        if self._reconcile:
+            self._watch()
         took = round((monotonic() - start) * 1000)
         done = self._report.as_dict() | {"next_due_at": self._next_due_at, "duration_ms": took}
         log_work("tick.done", done)
@@ -64,7 +79,7 @@ class Tick:
         self._lane(self._take(), until)
 
     def _lane(self, ids: list[UUID], until: float) -> None:
-        while ids and self._work_off(ids, until) and monotonic() < until:
+        while ids and self._work_off(ids, until) and monotonic() < until and not stopping():
             ids = self._take()
 
     def _work_off(self, ids: list[UUID], until: float) -> int:
@@ -88,5 +103,10 @@ class Tick:
         if not taken.reconcile:
             return taken.ids
         self._reconcile = taken.reconcile
-        self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
+        try:
+            self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
+        except Unavailable:
+            with suppress(IndexDown):  # else they would wait for their leases to end
+                self._index.put_back(taken.ids)
+            raise
         return taken.ids or self._take_indexed(limit)

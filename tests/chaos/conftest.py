@@ -1,17 +1,22 @@
 """Stores for chaos: databases and logical Valkey databases of this worker's own, several at once."""
 
+import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
+import psutil
 import psycopg
 import pytest
 import redis
 
+from shared.migrate import migrate
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.worker import Env, life, setting, start, tick_to_rest
-from tests.servers import Shared, make_database
+from tests.integration.conftest import Api, address, apps, wired  # noqa: F401  fixtures
+from tests.servers import Server, Shared, make_database, start_postgres, start_valkey, stop
 
 STANDS_PER_WORKER = 5
 REST_SECONDS = 20.0
@@ -77,3 +82,61 @@ def stands(servers: Shared, worker: int, tmp_path: Path) -> Iterator[Callable[[i
     yield make
     for client in clients:
         client.close()
+
+
+class Own:
+    """A Postgres and a Valkey that a test may stop, freeze and start again."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+        self.postgres = self._postgres()
+        self.valkey = start_valkey(folder / "valkey")
+        migrate(self.postgres.url)
+
+    def _postgres(self) -> Server:
+        return start_postgres(self._folder / "postgres", shared_preload_libraries="pg_stat_statements")
+
+    def env(self) -> Env:
+        return {"DATABASE_URL": self.postgres.url, "REDIS_URL": self.valkey.url}
+
+    def start_postgres(self) -> None:
+        self.postgres = self._postgres()
+
+    def close(self) -> None:
+        stop(self.postgres, self.valkey)
+
+
+@contextmanager
+def frozen(server: Server) -> Iterator[None]:
+    """The server with all its processes does nothing and closes nothing while the block lasts."""
+    first = psutil.Process(server.process.pid)
+    family = [first, *first.children(recursive=True)]
+    _signal(family, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        _signal(family, signal.SIGCONT)
+
+
+def _signal(family: list[psutil.Process], number: signal.Signals) -> None:
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+
+
+@pytest.fixture(scope="module")
+def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Own]:
+    servers = Own(tmp_path_factory.mktemp("own"))
+    yield servers
+    servers.close()
+
+
+@pytest.fixture
+def owned(own: Own, wired: object, apps: dict[str, object], monkeypatch: pytest.MonkeyPatch) -> Api:  # noqa: F811
+    """The API over the module's own servers, emptied."""
+    with psycopg.connect(own.postgres.url, autocommit=True) as sql, redis.Redis.from_url(own.valkey.url) as raw:
+        sql.execute("truncate tickwork.jobs, tickwork.job_attempts")
+        raw.flushall()
+    for name, value in (own.env() | {"STATEMENT_SECONDS": "2"}).items():
+        monkeypatch.setenv(name, value)
+    return Api(apps)

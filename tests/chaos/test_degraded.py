@@ -1,32 +1,29 @@
 """With a store away, slow or behind a pooler: what goes on, what is refused, and how soon."""
 
 import os
-import shutil
 import socket
+import subprocess
+import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 import redis
-from psycopg.conninfo import conninfo_to_dict
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from infra.local.postgres import SYSTEM_USER
-from infra.local.valkey import free_ports
 from shared.database import Database
 from shared.due_index import DueIndex, IndexDown, client, script
 from shared.errors import Unavailable
 from shared.job_store import JobStore
 from tests.chaos.checker import judge
+from tests.chaos.conftest import frozen
 from tests.chaos.worker import life, start, tick_to_rest
-from tests.processes import running, wait_for_port
-
-PGBOUNCER = shutil.which("pgbouncer") or "/usr/sbin/pgbouncer"
+from tests.integration.conftest import Api
+from tests.pooler import PGBOUNCER, pooler
+from tests.servers import ROOT, stop
 
 
 class Cutter:
@@ -92,28 +89,73 @@ def test_postgres_away_is_said_within_two_seconds(tmp_path):
     store._database.close()
 
 
-@contextmanager
-def pooler(dsn: str, folder: Path) -> Iterator[str]:
-    """A PgBouncer in transaction mode with two server connections before the server of `dsn`."""
-    (port,) = free_ports(1)
-    parts = conninfo_to_dict(dsn)
-    settings = folder / "pgbouncer.ini"
-    settings.write_text(
-        f"[databases]\n* = host={parts['host']} user=postgres\n"
-        f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
-        "pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 100\n"
-    )
-    settings.chmod(0o644)
-    for place in (folder, *folder.parents):
-        if place.stat().st_uid == os.geteuid():
-            place.chmod(place.stat().st_mode | 0o011)
-    as_user = ["-u", SYSTEM_USER] if os.geteuid() == 0 else []
-    with running([PGBOUNCER, *as_user, settings], folder / "pgbouncer.log") as process:
-        wait_for_port(port, process, folder / "pgbouncer.log")
-        yield f"postgresql://postgres@127.0.0.1:{port}/{parts['dbname']}"
+TICK_SECONDS = 0.2
 
 
-@pytest.mark.skipif(not Path(PGBOUNCER).exists(), reason="there is no pgbouncer (Debian: apt-get install pgbouncer)")
+def refused(call: Api, method: str, path: str, within: float, **body: object) -> None:
+    """The call is answered with 503, Retry-After and a problem, soon."""
+    began = time.monotonic()
+    answer = call(method, path, **body)
+    took = time.monotonic() - began
+    assert (answer.status_code, "Retry-After" in answer.headers) == (503, True), answer.text
+    assert took < within, f"{method} {path} took {took:.1f} s"
+
+
+def test_a_frozen_postgres_holds_nobody(owned, own):
+    """Stopped, not ended: it neither answers nor refuses. A statement under way is given up after STATEMENT_SECONDS."""
+    owned.create()
+    with redis.Redis.from_url(own.valkey.url) as raw:
+        waiting = raw.zcard("tickwork:{0}:scheduled")
+        with frozen(own.postgres):
+            refused(owned, "POST", "/jobs", 3.5, json={"type": "ok"})  # on a connection that was used just now
+            refused(owned, "POST", "/jobs", 2.5, json={"type": "ok"})
+            refused(owned, "GET", "/jobs", 2.5)
+            refused(owned, "POST", "/tick", 2.5)
+            began = time.monotonic()
+            health = owned("GET", "/health")
+            assert (health.status_code, health.json["postgres"]) == (503, "down")
+            assert time.monotonic() - began < 2.5
+            assert raw.zcard("tickwork:{0}:scheduled") + raw.zcard("tickwork:{0}:ready") == waiting
+    report = owned.tick()
+    assert report["completed"] == 1, "what was refused is not there"
+
+
+def test_first_start_after_an_outage_of_postgres(owned, own):
+    """Refused at once while it is away; what waited starts within a tick and two seconds of its return."""
+    job = owned.create()
+    stop(own.postgres)
+    refused(owned, "POST", "/jobs", 2.5, json={"type": "ok"})
+    refused(owned, "POST", "/tick", 2.5)
+    back = threading.Event()
+    began: list[float] = []
+
+    def ticker() -> None:
+        while not began:
+            answer = owned("POST", "/tick")
+            if answer.status_code == 200 and answer.json["completed"]:
+                began.append(time.monotonic())
+            back.wait(TICK_SECONDS)
+
+    thread = threading.Thread(target=ticker, daemon=True)
+    thread.start()
+    own.start_postgres()
+    returned = time.monotonic()
+    thread.join(20)
+    assert began[0] - returned < TICK_SECONDS + 2
+    assert owned.job(job["id"])["status"] == "completed"
+    assert len(owned("GET", "/jobs").json["items"]) == 1
+
+
+@pytest.mark.skipif(not PGBOUNCER.exists(), reason="there is no pgbouncer (Debian: apt-get install pgbouncer)")
+def test_the_integration_suite_through_a_pooler():
+    """Unchanged, with a PgBouncer in transaction mode and a pool of two between."""
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TICKWORK_TEST"))}
+    command = [sys.executable, "-m", "pytest", "tests/integration", "-q", "-x", "-p", "no:cacheprovider"]
+    run = subprocess.run(command, cwd=ROOT, env=env | {"TEST_POOLER": "1"}, capture_output=True, text=True, timeout=300)
+    assert run.returncode == 0, run.stdout[-3000:]
+
+
+@pytest.mark.skipif(not PGBOUNCER.exists(), reason="there is no pgbouncer (Debian: apt-get install pgbouncer)")
 def test_through_a_transaction_pooler(stands, tmp_path):
     """A whole life, with a death in it, over two server connections that are anybody's after each statement."""
     (stand,) = stands(1)

@@ -14,6 +14,7 @@ from shared.handlers import handlers
 from shared.openapi import document
 from shared.routes import FUNCTIONS, ROUTES
 from tests.integration.handlers import HANDLERS
+from tests.pooler import WANTED, pooler
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
 CACHED = (
@@ -77,10 +78,20 @@ def function_of(method: str, path: str) -> str:
     return "list_jobs"
 
 
+@pytest.fixture(scope="session")
+def address(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """How Tickwork itself reaches this worker's database: through a pooler when the run asks for one."""
+    if not WANTED:
+        yield dsn
+        return
+    with pooler(dsn, tmp_path_factory.mktemp("pooler")) as pooled:
+        yield pooled
+
+
 @pytest.fixture
-def wired(database: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def wired(database: str, address: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The process's shared parts over this worker's emptied stores, with the test's own job types."""
-    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("DATABASE_URL", address)
     monkeypatch.setenv("REDIS_URL", valkey)
     monkeypatch.setenv("API_KEY", API_KEY)
     for name, handler in HANDLERS.items():

@@ -5,6 +5,7 @@ import pytest
 import redis
 
 from tests.conftest import Shared
+from tests.pooler import WANTED
 
 
 @pytest.mark.parametrize("time", ["first", "second"])
@@ -20,3 +21,9 @@ def test_servers_are_of_the_versions_that_are_promised(servers: Shared) -> None:
     with psycopg.connect(servers.dsn) as connection:
         assert 150_000 <= connection.info.server_version < 190_000
         assert connection.execute("select lower('ÄÉ')").fetchone() == ("äé",)
+
+
+@pytest.mark.skipif(not WANTED, reason="only with TEST_POOLER=1")
+def test_tickwork_comes_through_the_pooler_that_was_asked_for(wired, dsn: str) -> None:
+    with wired.database().connection() as connection:
+        assert connection.info.port != psycopg.conninfo.conninfo_to_dict(dsn).get("port", 5432)
