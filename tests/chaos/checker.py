@@ -3,7 +3,9 @@
 What counts as a breach, and what is only counted, because at-least-once allows it: see `Verdict`.
 """
 
+from bisect import bisect_left
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -28,13 +30,22 @@ class Verdict(NamedTuple):
     starts_after_cancel: list[str]  # a start after the caller was told "cancelled"
     too_many_starts: list[str]  # more than 1 + max_retries in one round
     errors: list[str]  # kinds of exceptions that ticks ended with although every store was allowed to be away
+    index_differs: list[str]  # ids of a rebuilt index that are not as their rows, in scheduled, ready, or leased
     jobs: int
     starts: int
     further_starts: int  # of a job that had been started before: faults and retries
     duplicate_effects: int  # ends of a job beyond its first
-    faults: dict[str, int]
-    recovery_p50: float | None  # seconds from a death to the next start of a job it held
+    stale_writes_refused: int  # late results that the fence turned away, as far as their ticks lived to tell
+    cancels: int  # acknowledged as "cancelled"
+    faults: dict[str, int]  # of processes against themselves
+    point_kills: int  # of them, SIGKILLs
+    points: dict[str, int]  # "point mode" of the faults within the code that hit
+    pairs: int  # different ordered pairs of them that hit one process
+    recoveries: int
+    recovery_p50: float | None  # seconds from a death to the next start of a job it held, less the stores' own outages
     recovery_p99: float | None
+    recovery_raw_p50: float | None  # with the outages
+    recovery_raw_p99: float | None
 
     @property
     def breaches(self) -> dict[str, list[str]]:
@@ -56,11 +67,16 @@ def verdict(told: list[Entry], rows: dict[str, Row], history: list[tuple[str, in
     by_job: dict[str, list[Entry]] = defaultdict(list)
     for entry in sorted(told):
         by_job[entry.job].append(entry)
+    told = [entry for entry in told if not entry.event.startswith("nemesis:")]
     acknowledged = {entry.job for entry in told if entry.event == "created"}
     starts = [entry for entry in told if entry.event == "start"]
     ends = Counter(entry.job for entry in told if entry.event == "end")
     ended = {(entry.job, entry.attempt) for entry in told if entry.event == "end"}
-    recoveries = sorted(_recoveries(told))
+    recoveries = list(_recoveries(told))
+    outages = _outages(told)
+    net = sorted(to - since - _overlap(outages, since, to) for since, to in recoveries)
+    raw = sorted(to - since for since, to in recoveries)
+    points = [entry for entry in told if entry.event.startswith("fault:") and "." in entry.job]
     return Verdict(
         lost=[id for id in acknowledged if id not in rows or rows[id][1] not in FINAL],
         unworked=[id for id, row in rows.items() if row[1] == "completed" and (id, _worker_of(row)) not in ended],
@@ -74,9 +90,18 @@ def verdict(told: list[Entry], rows: dict[str, Row], history: list[tuple[str, in
         starts=len(starts),
         further_starts=len(starts) - len({entry.job for entry in starts}),
         duplicate_effects=sum(n - 1 for n in ends.values()),
-        faults=dict(Counter(entry.event.removeprefix("fault:") for entry in told if entry.event.startswith("fault:"))),
-        recovery_p50=_percentile(recoveries, 0.5),
-        recovery_p99=_percentile(recoveries, 0.99),
+        index_differs=[f"{e.event} {e.job}" for e in told if e.event.startswith("index_differs:")],
+        stale_writes_refused=sum(entry.attempt for entry in told if entry.event == "refused"),
+        cancels=sum(entry.event == "cancelled" for entry in told),
+        faults=dict(Counter(e.event.removeprefix("fault:") for e in told if e.event[:6] == "fault:" and not e.attempt)),
+        point_kills=sum(entry.event == "fault:kill" for entry in points),
+        points=dict(sorted(Counter(f"{e.job} {e.event.removeprefix('fault:')}" for e in points).items())),
+        pairs=_pairs(points),
+        recoveries=len(raw),
+        recovery_p50=_percentile(net, 0.5),
+        recovery_p99=_percentile(net, 0.99),
+        recovery_raw_p50=_percentile(raw, 0.5),
+        recovery_raw_p99=_percentile(raw, 0.99),
     )
 
 
@@ -118,22 +143,56 @@ def _most_starts(events: list[Entry]) -> int:
     return most
 
 
-def _recoveries(told: list[Entry]) -> list[float]:
-    """Seconds from the death of a process (a line `fault:kill` that carries its pid as attempt) to the next start of
-    each job that it had started and not ended."""
-    held: dict[int, set[str]] = defaultdict(set)
-    waiting: dict[str, float] = {}
-    took = []
+def _recoveries(told: list[Entry]) -> Iterator[tuple[float, float]]:
+    """Death of a process (a line `fault:kill` that carries its pid as attempt), and the next start of each job that it
+    was the last to start. What it had also settled is not started again, and so does not count."""
+    owner: dict[str, int] = {}
+    died: dict[int, float] = {}
     for entry in sorted(told):
         if entry.event == "start":
-            if since := waiting.pop(entry.job, None):
-                took.append(entry.at - since)
-            held[entry.pid].add(entry.job)
-        elif entry.event == "end":
-            held[entry.pid].discard(entry.job)
+            last = owner.get(entry.job)
+            if last in died and last != entry.pid:
+                yield died[last], entry.at
+            owner[entry.job] = entry.pid
+        elif entry.event == "retrying":
+            owner.pop(entry.job, None)  # the caller starts it anew
+        elif entry.event == "born":
+            died.pop(entry.pid, None)  # the system has given the number of a dead process to this one
         elif entry.event == "fault:kill":
-            waiting |= dict.fromkeys(held.pop(entry.attempt or entry.pid, ()), entry.at)
-    return took
+            died[entry.attempt or entry.pid] = entry.at
+
+
+def _outages(told: list[Entry]) -> list[tuple[float, float]]:
+    """When a store was away (`down:NAME` to `up:NAME`), oldest first, overlaps joined."""
+    since: dict[str, float] = {}
+    joined: list[tuple[float, float]] = []
+    for entry in sorted(told):
+        kind, _, store = entry.event.partition(":")
+        if kind == "down":
+            since.setdefault(store, entry.at)
+        elif kind == "up" and store in since:
+            began = since.pop(store)
+            while joined and joined[-1][1] >= began:
+                began = min(began, joined.pop()[0])
+            joined.append((began, entry.at))
+    return joined
+
+
+def _overlap(outages: list[tuple[float, float]], since: float, to: float) -> float:
+    first = bisect_left(outages, since, key=lambda outage: outage[1])
+    overlap = 0.0
+    for began, ended in outages[first:]:
+        if began >= to:
+            break
+        overlap += min(ended, to) - max(began, since)
+    return overlap
+
+
+def _pairs(points: list[Entry]) -> int:
+    by_process: dict[int, list[str]] = defaultdict(list)
+    for entry in sorted(points):
+        by_process[entry.pid].append(f"{entry.job} {entry.event}")
+    return len({tuple(hits[:2]) for hits in by_process.values() if len(hits) > 1})
 
 
 def _percentile(ordered: list[float], share: float) -> float | None:

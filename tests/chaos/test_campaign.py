@@ -1,14 +1,15 @@
 """The campaign itself, small: everything is broken in turn for a while, and every promise holds."""
 
-from tests.chaos.campaign import WEIGHTS, run
+from tests.chaos.campaign import Plan, run
+from tests.chaos.nemesis import KILLS, MISCHIEF, RESTARTS
 
-SECONDS, JOBS, EVERY, SEED = 25.0, 20_000, 0.25, 20261124
+PLAN, SEED = Plan(seconds=35.0, jobs=10_000, kills=30, restarts=3, mischief=0.7), 20261124
 
 
 def test_campaign(tmp_path):
-    answer = run(tmp_path, SECONDS, JOBS, SEED, EVERY, pace=JOBS / SECONDS)
+    answer = run(tmp_path, PLAN, SEED)
     assert answer["green"], answer
     assert answer["jobs"] >= 2_000
     assert answer["starts"] >= answer["jobs"] * 0.8
-    assert set(WEIGHTS) <= set(answer["faults"]), "every kind of fault hit"
-    assert answer["faults"]["kill_tick"] >= 10
+    assert set(KILLS | RESTARTS | MISCHIEF) <= set(answer["faults"]), "every kind of fault hit"
+    assert answer["sigkills"] >= 10

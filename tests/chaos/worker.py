@@ -5,11 +5,15 @@ Everything is imported before a process is forked from the fork server, so that 
 
 import os
 import signal
+import sys
+import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime, timedelta, tzinfo
 from multiprocessing import get_context
+from pathlib import Path
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psycopg
@@ -18,9 +22,10 @@ from pydantic import BaseModel
 from shared import create, faults, steering, wiring
 from shared.backoff import Backoff
 from shared.context import JobContext
+from shared.due_index import _score
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.handlers import Handler, handlers
-from shared.job import NewJob, When
+from shared.job import NewJob, Settled, When
 from tests.chaos.bugs import BUGS
 from tests.chaos.ledger import Ledger
 
@@ -30,12 +35,17 @@ STALL_SECONDS = 1.6  # past the lease, while the next owner of a slow job is sti
 SLOW_SECONDS = 0.9
 
 Env = dict[str, str]
+RUN_JOBS = Path(__file__).parents[2] / "functions" / "run_jobs" / "main.py"
 SHORT = {"LEASE_SECONDS": "1", "RECONCILE_SECONDS": "1", "TICK_BUDGET_SECONDS": "1", "TICK_CONCURRENCY": "4"}
+SHORT |= {"LOG_LEVEL": "ERROR", "TICK_SECRET": "known-to-the-processes-of-one-campaign-only"}
 
 processes = get_context("forkserver")
-processes.set_forkserver_preload([__name__, "uuid_utils.compat", "psycopg_pool", "shared.tick", "shared.runner"])
+processes.set_forkserver_preload(
+    [__name__, "uuid_utils.compat", "psycopg_pool", "shared.tick", "shared.runner", "functions_framework", "httpx"]
+)
 
 ledger: Ledger
+handlers()  # found before any process is forked
 
 
 class Work(BaseModel):
@@ -59,19 +69,33 @@ def work(payload: Work, job: JobContext) -> dict[str, int]:
 
 
 HANDLER = Handler("work", work, Work, timeout=20, backoff=Backoff(base=0.05, factor=1, cap=0.1))
+RARE = "rare"  # the type that some deploys do not know
 
 
 class Fault:
-    """Breaks the process the first time that it passes `point`."""
+    """Breaks the process when it passes `point` for the `nth` time. `then`: the fault that is armed by that."""
 
-    def __init__(self, point: str, mode: str):
-        self._point, self._mode, self._armed = point, mode, True
+    def __init__(self, point: str, mode: str, nth: int = 1, then: "Fault | None" = None):
+        self._point, self._mode, self._left, self._then = point, mode, nth, then
 
     def __call__(self, point: str) -> None:
-        if point == self._point and self._armed:
-            self._armed = False
-            ledger.note(f"fault:{self._mode}")
+        if self._left <= 0:
+            if self._then:
+                self._then(point)
+            return
+        self._left -= point == self._point
+        if self._left <= 0:
+            ledger.note(f"fault:{self._mode}", self._point)
             MODES[self._mode]()
+
+
+class Traits(NamedTuple):
+    """How one generation of a process differs from the product: what breaks in it, and what it lacks."""
+
+    bug: str = ""
+    faults: tuple[tuple[str, str, int], ...] = ()  # point, mode, at which pass; the second is armed by the first
+    skew_seconds: float = 0.0  # its clock against everybody else's
+    without: str = ""  # a job type that this deploy does not know
 
 
 def _raise(error: BaseException) -> None:
@@ -82,7 +106,7 @@ def _raise(error: BaseException) -> None:
 MODES: dict[str, Callable[[], object]] = {
     "kill": lambda: os.kill(os.getpid(), signal.SIGKILL),
     "raise": lambda: _raise(InterruptedError("a fault raised this")),
-    "stall": lambda: sleep(STALL_SECONDS),
+    "stall": lambda: sleep(float(os.environ["LEASE_SECONDS"]) + STALL_SECONDS - LEASE_SECONDS),
     "lost": lambda: _raise(Unavailable("the answer got lost")),
 }
 
@@ -92,19 +116,57 @@ def prepare(env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = 
     global ledger
     os.environ.update(env)
     log = os.open(f"{path}.log", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    os.dup2(log, 1)
     os.dup2(log, 2)
     ledger = Ledger(path)
-    handlers()["work"] = HANDLER
+    ledger.note("born")
+    handlers()["work"] = handlers()[RARE] = HANDLER
     if bug:
         BUGS[bug]()
     if fault:
         faults.arm(Fault(*fault))
 
 
+def prepare_generation(env: Env, path: str, traits: Traits) -> None:
+    """The same for a process of the campaign."""
+    prepare(env, path, traits.bug)
+    planned = None
+    for plan in reversed(traits.faults):
+        planned = Fault(*plan, then=planned)
+    if planned:
+        faults.arm(planned)
+    if traits.skew_seconds:
+        skew_clock(traits.skew_seconds)
+        ledger.note("fault:clock_skew")
+    if traits.without:
+        del handlers()[traits.without]
+        ledger.note("fault:deploy_without_handler")
+
+
+def skew_clock(seconds: float) -> None:
+    """From here on this process's wall clock is `seconds` ahead; the monotonic one is not touched."""
+    right, true_time = datetime, time.time
+
+    class Kind(type):
+        def __instancecheck__(cls, value: object) -> bool:
+            return isinstance(value, right)
+
+    class Skewed(right, metaclass=Kind):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return right.now(tz) + timedelta(seconds=seconds)
+
+    time.time = lambda: true_time() + seconds
+    for name, module in list(sys.modules.items()):
+        if name.startswith("shared.") and getattr(module, "datetime", None) is right:
+            module.datetime = Skewed  # type: ignore[attr-defined]
+
+
 def tick_once() -> None:
     """A tick; whatever else than an absent store ends it goes into the ledger."""
     try:
-        wiring.tick().run()
+        if refused := wiring.tick().run()["refused"]:
+            ledger.note("refused", attempt=refused)
     except (Unavailable, InterruptedError):
         pass
     except Exception as error:
@@ -121,6 +183,61 @@ def tick_for(seconds: float, env: Env, path: str, bug: str = "", fault: tuple[st
     while monotonic() < until:
         tick_once()
         sleep(PAUSE_SECONDS)
+
+
+def tick_always(env: Env, path: str, traits: Traits) -> None:
+    """A tick process of the campaign, until it is killed."""
+    prepare_generation(env, path, traits)
+    while True:
+        tick_once()
+        sleep(PAUSE_SECONDS)
+
+
+def serve_run_jobs(env: Env, path: str, traits: Traits, port: int) -> None:
+    """The function run_jobs itself, on `port`, until it is killed."""
+    prepare_generation(env, path, traits)
+    import functions_framework
+    from werkzeug.serving import make_server
+
+    run = wiring.runner().run
+
+    def watched(*batch: Any) -> int:
+        try:
+            return run(*batch)
+        except (Unavailable, InterruptedError):
+            raise
+        except Exception as error:
+            ledger.note(f"error:{type(error).__name__}")
+            raise
+
+    wiring.runner().run = watched  # type: ignore[method-assign]
+    app = functions_framework.create_app("run_jobs", str(RUN_JOBS))
+    make_server("127.0.0.1", port, app, threaded=True).serve_forever()
+
+
+def compare_index(env: Env, path: str) -> None:
+    """Waiting and running rows, an index that has lost everything, one tick: then it must hold just these rows."""
+    prepare(env, path)
+    jobs = [NewJob(type="work", max_retries=0, delay_seconds=delay) for delay in [0.0] * 20 + [3600.0] * 200]
+    made, _ = create.create_jobs(wiring.store(), wiring.index(), jobs)
+    held = wiring.store().claim([view["id"] for view in made[:20]], 60)
+    wiring.index()._redis.flushall()
+    tick_once()
+    index, rows = wiring.index(), [row for page in wiring.store().unfinished() for row in page]
+    wanted = {
+        index.scheduled: {row.id.bytes: _score(row.scheduled_at, row.priority) for row in rows if _waits(row)},
+        index.ready: {},
+        index.leased: {row.id.bytes: _score(row.lease_expires_at, row.priority) for row in rows if not _waits(row)},
+    }
+    for key, members in wanted.items():
+        found = dict(index._redis.zrange(key, 0, -1, withscores=True))
+        for member in {id for id, _ in members.items() ^ found.items()}:
+            ledger.note(f"index_differs:{key.rpartition(':')[2]}", member.hex())
+    ledger.note("index_compared", attempt=len(rows) if len(held) == 20 else 0)
+
+
+def _waits(row: Settled) -> bool:
+    return row.lease_expires_at is None
 
 
 def tick_to_rest(seconds: float, env: Env, path: str, bug: str = "") -> None:
@@ -143,8 +260,10 @@ def unfinished(dsn: str) -> int:
 class Caller:
     """Uses the API's own functions and notes what it was told, after it was told."""
 
-    def create(self, count: int = 1, max_retries: int = 20, delay: float = 0.0, **payload: Any) -> list[UUID]:
-        job = NewJob(type="work", payload=payload, max_retries=max_retries, delay_seconds=delay)
+    def create(
+        self, count: int = 1, max_retries: int = 20, delay: float = 0.0, type: str = "work", **payload: Any
+    ) -> list[UUID]:
+        job = NewJob(type=type, payload=payload, max_retries=max_retries, delay_seconds=delay)
         made, _ = create.create_jobs(wiring.store(), wiring.index(), [job] * count)
         ids = [view["id"] for view in made]
         ledger.note("created", *ids)
