@@ -2,10 +2,12 @@
 
 from datetime import datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from shared.job import Job
+from shared.principal import Role
 
 
 class Answer(BaseModel):
@@ -140,6 +142,63 @@ class TickReport(WorkReport):
 
 class RunReport(WorkReport):
     claimed: int
+
+
+class Oidc(Answer):
+    issuer: str | None
+    authorization_endpoint: str | None
+    token_endpoint: str | None
+    client_id: str
+    scope: str
+
+
+class SignIn(Answer):
+    key: Literal[True]
+    oidc: Oidc | None = Field(description="For code with PKCE.")
+    insecure: bool = Field(description="Callers on this machine need no key.")
+
+
+class Me(Answer):
+    name: str
+    role: Role
+    via: Literal["key", "oidc", "insecure"]
+    expires_at: datetime | None
+
+
+class Key(Answer):
+    id: UUID
+    name: str
+    role: Role
+    prefix: str
+    created_at: datetime
+    created_by: str
+    expires_at: datetime | None
+    last_used_at: datetime | None = Field(description="To the minute.")
+    revoked_at: datetime | None
+
+
+class Keys(Answer):
+    items: list[Key]
+
+
+class CreatedKey(Key):
+    key: str = Field(description="Shown this once.")
+
+
+class Audited(Answer):
+    id: int
+    at: datetime
+    actor: str
+    via: str
+    action: str
+    job_id: UUID | None
+    detail: dict[str, Any]
+    request_id: str
+
+
+class AuditPage(Answer):
+    items: list[Audited]
+    next_cursor: str | None = Field(description="Give it as `cursor` for the next page; null on the last.")
 
 
 class Fault(BaseModel):

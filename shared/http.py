@@ -223,7 +223,7 @@ def _body(request: flask.Request) -> bytes:
 
 def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
     if reply.status == 204:
-        return flask.Response(status=204, headers=reply.headers | {"Cache-Control": "no-store"})
+        return flask.Response(status=204, headers={"Cache-Control": "no-store"} | reply.headers)
     body = reply.body if isinstance(reply.body, bytes) else to_json(in_utc(reply.body))
     response = flask.Response(body, reply.status, reply.headers, content_type=reply.media_type)
     if request.method in ("GET", "HEAD") and reply.status == 200:

@@ -81,6 +81,11 @@ class KeyStore:
         with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(statement("list_api_keys")).fetchall()
 
+    def audit(self, before: int | None, limit: int) -> list[dict[str, Any]]:
+        """What was done, newest first, before the row with this id."""
+        with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            return cursor.execute(statement("list_audit"), {"before": before, "limit": limit}).fetchall()
+
     def create(
         self, name: str, role: Role, days: int | None, by: Principal, request_id: str, made: NewKey
     ) -> dict[str, Any]:

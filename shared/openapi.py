@@ -18,7 +18,7 @@ REFUSALS = {
     400: "Not JSON, or JSON that cannot be read",
     401: "No key or token, or one that is not good (any more)",
     403: "The role of the key or token does not suffice",
-    404: "There is no such job",
+    404: "There is nothing by this id",
     409: "The job's status does not allow it",
     413: "Too large",
     415: "Not application/json",
@@ -151,7 +151,9 @@ def _responses(route: Route, operation: Operation) -> Schema:
     guarded = () if route.role == ANYONE else (401, 403, 429)
     refusals = sorted({*operation.refusals, *guarded, 413, 503})
     responses: Schema = {str(status): _refused(status) for status in refusals}
-    responses[str(operation.status)] = {"description": "Done", "headers": shown, "content": content}
+    responses[str(operation.status)] = {"description": "Done", "headers": shown}
+    if operation.status != 204:
+        responses[str(operation.status)]["content"] = content
     if route.method == "GET":
         responses["200"]["headers"] = tagged
         responses["304"] = {"description": "Unchanged since the ETag in If-None-Match", "headers": tagged}

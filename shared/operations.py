@@ -8,6 +8,7 @@ from shared import answers, metrics
 from shared.filters import QueryFilter
 from shared.job import Job, JobDetail, NewJob, When
 from shared.listing import Query
+from shared.managing_keys import AuditQuery, NewKeyRequest
 from shared.running import RunRequest
 from shared.stats import StatsQuery
 from shared.steering import Change, Many
@@ -48,6 +49,19 @@ OPERATIONS = {
     "health": Operation("Whether the stores answer and ticks come", answers.Health),
     "metrics": Operation("Figures for Prometheus, in its text format", None, media=metrics.MEDIA_TYPE),
     "openapi": Operation("This document", None),
+    "sign_in": Operation("How one signs in", answers.SignIn),
+    "me": Operation("Who you are", answers.Me),
+    "keys": Operation("All API keys, without their secrets", answers.Keys),
+    "audit": Operation("Who did what, newest first", answers.AuditPage, (422,), query=AuditQuery),
+    "create_key": Operation(
+        "Make an API key, which is shown this once",
+        answers.CreatedKey,
+        (409, *UNREADABLE),
+        body=NewKeyRequest,
+        examples={"for a service": {"name": "shop", "role": "operator", "expires_in_days": 90}},
+        status=201,
+    ),
+    "revoke_key": Operation("End an API key", None, (404, 422), status=204),
     "update": Operation(
         "Move a waiting job in time or rank",
         Job,

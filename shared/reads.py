@@ -3,14 +3,22 @@
 from collections.abc import Callable
 
 from shared import listing, metrics, reading, stats
+from shared.access import gate
 from shared.http import Call, Reply
-from shared.wiring import index, settings, store
+from shared.managing_keys import AUDIT_QUERY, list_audit, list_keys
+from shared.sign_in import sign_in
+from shared.wiring import index, keys, settings, store
 
 
 def _health(call: Call) -> Reply:
     body = reading.health(store(), index(), settings().tick_silence_seconds)
     shown = body if call.principal else {"status": body["status"]}  # strangers need not know which store is away
     return Reply(shown, 503 if body["status"] == "down" else 200)
+
+
+def _me(call: Call) -> Reply:
+    name, role, via, expires_at = call.caller
+    return Reply({"name": name, "role": role, "via": via, "expires_at": expires_at})
 
 
 def _openapi(_: Call) -> Reply:
@@ -31,5 +39,9 @@ READS: dict[str, Callable[[Call], Reply]] = {
     "job_types": lambda _: Reply(reading.job_types()),
     "health": _health,
     "openapi": _openapi,
+    "sign_in": lambda _: Reply(sign_in(gate(), settings())),
+    "me": _me,
+    "keys": lambda _: Reply(list_keys(keys())),
+    "audit": lambda call: Reply(list_audit(keys(), call.params(AUDIT_QUERY))),
     "metrics": lambda _: Reply(metrics.metrics(store(), index()), media_type=metrics.MEDIA_TYPE),
 }

@@ -7,9 +7,10 @@ from shared.batch_size import BatchSize
 from shared.connections import database
 from shared.due_index import DueIndex, client
 from shared.job_store import JobStore
+from shared.keys import KeyStore
 from shared.settings import settings
 
-__all__ = ["batch_size", "database", "index", "runner", "settings", "store", "tick"]
+__all__ = ["batch_size", "database", "index", "keys", "runner", "settings", "store", "tick"]
 
 if TYPE_CHECKING:
     from shared.runner import Runner
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
 @cache
 def store() -> JobStore:
     return JobStore(database())
+
+
+@cache
+def keys() -> KeyStore:
+    return KeyStore(database())
 
 
 @cache

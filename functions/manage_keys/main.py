@@ -1,0 +1,16 @@
+"""POST /keys and DELETE /keys/{id}: make a key, which is shown this once, and end one."""
+
+import functions_framework
+
+from shared import wiring
+from shared.http import Call, Reply, endpoint
+from shared.managing_keys import NEW_KEY, create_key
+
+
+@functions_framework.http
+@endpoint("manage_keys")
+def manage_keys(call: Call) -> Reply:
+    if call.id:
+        wiring.keys().revoke(call.id, call.caller, call.request_id)
+        return Reply(None, 204)
+    return Reply(create_key(wiring.keys(), call.json(NEW_KEY), call.caller, call.request_id), 201)
