@@ -28,13 +28,9 @@ base() { # → the name of a base image with Python
 }
 
 build() {
-  # The machine's certificates and pip's settings, where packages come from a mirror of one's own.
+  # The machine's certificates and pip's settings, where packages come from a mirror; mounted, so not in the image.
   local -a mounts=(--volume /etc/ssl/certs:/etc/ssl/certs:ro)
   [[ ! -f /etc/pip.conf ]] || mounts+=(--volume /etc/pip.conf:/etc/pip.conf:ro)
-  local name
-  for name in PIP_INDEX_URL PIP_EXTRA_INDEX_URL PIP_FIND_LINKS PIP_CERT; do
-    [[ -z "${!name:-}" ]] || mounts+=(--env "$name")
-  done
   buildah build --network host --build-arg BASE="${BASE:-localhost/debian-python:1}" "${mounts[@]}" --tag "$IMAGE" .
 }
 
