@@ -41,6 +41,6 @@ def _block(name: str, conditions: list[str], function: str) -> str:
 
 
 def headers() -> str:
-    """`frontend/public/_headers`, as Caddy says it; what holds for the first page holds for its folder's address, too."""
+    """`frontend/public/_headers`, as Caddy says it; what holds for the first page holds for "/" too."""
     lines = rules() + [("/", name, value) for pattern, name, value in rules() if pattern == "/index.html"]
     return "\n".join(f"header {pattern} {name} `{value}`" for pattern, name, value in lines)
