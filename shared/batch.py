@@ -1,8 +1,8 @@
 """Claimed jobs on their way through the handlers: bounded concurrency, a timeout each, one deadline for all."""
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from threading import Condition, Thread
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from threading import Condition, Lock, Thread
 from time import monotonic
 from uuid import UUID
 
@@ -13,8 +13,11 @@ from shared.job import Claimed, Outcome
 from shared.slots import Slots
 from shared.stopping import out_of_time, stopping
 
-PATIENCE_SECONDS = 0.001  # quick handlers are done by then and need no second thread
+PATIENCE_SECONDS = 0.002  # a handler that is done by then needs no second thread beside it
 SETTLE_SECONDS = 0.1  # finished jobs wait no longer than this for slow ones of their batch
+
+Lane = deque[tuple[int, Claimed]]  # jobs of one type, each with its place in the batch
+Started = tuple[int, Claimed, Handler | None, JobContext]
 
 
 class Batch:
@@ -25,21 +28,20 @@ class Batch:
         self._handlers = handlers
         self._slots = slots
         self._threads = threads
-        self._lanes: dict[str, deque[tuple[int, Claimed]]] = {}
-        for place, job in enumerate(jobs):
-            self._lanes.setdefault(job.type, deque()).append((place, job))
+        self._lanes = _by_type(enumerate(jobs))
         self._waiting = len(jobs)
         self._running: dict[int, tuple[Claimed, JobContext]] = {}
         self._outcomes: list[Outcome] = []
         self._workers = 0
-        self._changed = Condition()
+        self._lock = Lock()
+        self._done = Condition(self._lock)
 
     def run(self) -> Iterator[list[Outcome]]:
         """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until`, or once the process
         is told to end, no job is started: the rest is released."""
         self._hire(1)
-        self._pause(PATIENCE_SECONDS)
-        while not self._done():
+        self._wait_while_quick()
+        while not self._is_done():
             if self._over():
                 self._drop_waiting("released", lambda _: True)
             self._hire(self._threads)
@@ -54,84 +56,119 @@ class Batch:
 
     def held(self) -> list[tuple[Claimed, JobContext | None]]:
         """Every job that is not finished yet, with the context of those that run."""
-        with self._changed:
-            waiting = [(job, None) for lane in self._lanes.values() for _, job in lane]
+        with self._lock:
+            waiting = [(job, None) for lane in self._lanes for _, job in lane]
             return [*self._running.values(), *waiting]
 
     def _over(self) -> bool:
         return monotonic() >= self._until or stopping()
 
-    def _done(self) -> bool:
-        with self._changed:
-            return not self._waiting and not self._running
+    def _is_done(self) -> bool:
+        return not self._waiting and not self._running
 
     def _collect(self) -> list[Outcome]:
-        with self._changed:
+        with self._lock:
             collected, self._outcomes = self._outcomes, []
             return collected
 
-    def _pause(self, seconds: float) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: not self._waiting and not self._running, seconds)
+    def _pause(self, seconds: float) -> bool:
+        with self._lock:
+            return self._done.wait_for(self._is_done, seconds)
+
+    def _wait_while_quick(self) -> None:
+        # One thread is faster than many as long as no handler waits for anything; but outcomes must not pile up.
+        until = monotonic() + SETTLE_SECONDS
+        before: set[int] = set()
+        while not self._pause(PATIENCE_SECONDS) and monotonic() < until:
+            with self._lock:
+                if before & self._running.keys():
+                    return
+                before = set(self._running)
 
     def _hire(self, count: int) -> None:
-        with self._changed:
+        with self._lock:
             missing = min(count, self._waiting + len(self._running)) - self._workers
             self._workers += max(0, missing)
         for _ in range(missing):
             Thread(target=self._work, daemon=True).start()
 
     def _work(self) -> None:
-        while started := self._start_next():
+        started = self._start_next()
+        while started:
             place, job, handler, context = started
-            if not self._finish(place, execute(job, handler, context, self._handlers)):
-                return  # given up meanwhile: another thread has taken this one's place
-        with self._changed:
-            self._workers -= 1
+            started = self._turn(place, job, execute(job, handler, context, self._handlers))
 
-    def _start_next(self) -> tuple[int, Claimed, Handler | None, JobContext] | None:
+    def _turn(self, place: int, job: Claimed, outcome: Outcome) -> Started | None:
+        """Hand in `outcome` and take the next job, with the same slot where that fits: one lock for both."""
+        with self._lock:
+            if self._running.pop(place, None) is None:
+                return None  # given up meanwhile: another thread has taken this one's place
+            self._outcomes.append(outcome)
+            lane = self._best_lanes()[0] if self._may_start() else None
+            if lane and lane[0][1].type == job.type and self._slots.may_keep():
+                return self._start(lane)
+            self._leave(job.type)
+        return self._start_next()
+
+    def _start_next(self) -> Started | None:
         while True:
-            with self._changed:
-                if not self._waiting or self._over():
+            with self._lock:
+                if not self._may_start():
+                    self._workers -= 1
                     return None
-                for lane in sorted((lane for lane in self._lanes.values() if lane), key=lambda lane: lane[0][0]):
+                for lane in self._best_lanes():
                     if self._slots.try_acquire(lane[0][1].type):
-                        return self._start(*lane.popleft())
+                        return self._start(lane)
             self._slots.wait(SETTLE_SECONDS)
 
-    def _start(self, place: int, job: Claimed) -> tuple[int, Claimed, Handler | None, JobContext]:
+    def _may_start(self) -> bool:
+        return self._waiting > 0 and not self._over()
+
+    def _best_lanes(self) -> list[Lane]:
+        self._lanes.sort(key=_place)
+        return self._lanes
+
+    def _start(self, lane: Lane) -> Started:
+        place, job = lane.popleft()
+        if not lane:
+            self._lanes.remove(lane)
         handler = self._handlers.get(job.type)
         context = JobContext(job, handler.timeout if handler else DEFAULT_TIMEOUT_SECONDS)
         self._waiting -= 1
         self._running[place] = (job, context)
         return place, job, handler, context
 
-    def _finish(self, place: int, outcome: Outcome) -> bool:
-        with self._changed:
-            ours = self._running.pop(place, None)
-            if ours is None:
-                return False
-            self._outcomes.append(outcome)
-            self._slots.release(ours[0].type)
-            if not self._waiting and not self._running:
-                self._changed.notify_all()
-            return True
+    def _leave(self, type: str) -> None:
+        self._slots.release(type)
+        if self._is_done():
+            self._done.notify_all()
 
     def _give_up_overdue(self) -> None:
         ended = out_of_time()
-        with self._changed:
+        with self._lock:
             overdue = [(place, *held) for place, held in self._running.items() if ended or held[1].seconds_left <= 0]
-            self._workers -= len(overdue)
-        for place, job, context in overdue:
-            context.ask_to_stop()
-            self._finish(place, given_up(job, self._handlers.get(job.type), context))
+            for place, job, context in overdue:
+                context.ask_to_stop()
+                del self._running[place]
+                self._workers -= 1
+                self._outcomes.append(given_up(job, self._handlers.get(job.type), context))
+                self._leave(job.type)
 
     def _drop_waiting(self, outcome: str, chosen: Callable[[Claimed], bool]) -> None:
-        with self._changed:
-            for lane in self._lanes.values():
-                dropped = [job for _, job in lane if chosen(job)]
-                kept = [(place, job) for place, job in lane if not chosen(job)]
-                lane.clear()
-                lane.extend(kept)
-                self._waiting -= len(dropped)
-                self._outcomes += [Outcome(job.id, job.attempt, outcome) for job in dropped]
+        with self._lock:
+            waiting = [placed for lane in self._lanes for placed in lane]
+            dropped = [job for _, job in waiting if chosen(job)]
+            self._lanes = _by_type(placed for placed in waiting if not chosen(placed[1]))
+            self._waiting -= len(dropped)
+            self._outcomes += [Outcome(job.id, job.attempt, outcome) for job in dropped]
+
+
+def _by_type(placed: Iterable[tuple[int, Claimed]]) -> list[Lane]:
+    lanes: dict[str, Lane] = {}
+    for place, job in placed:
+        lanes.setdefault(job.type, deque()).append((place, job))
+    return list(lanes.values())
+
+
+def _place(lane: Lane) -> int:
+    return lane[0][0]

@@ -57,7 +57,7 @@ class Filter(BaseModel):
         if not self.status:
             return []
         phases = {status if status.final else "open" for status in self.status}
-        due = [SQL("scheduled_at <= now()")] if self.status == [JobStatus.IN_PROGRESS] else []
+        due: list[Composed] = [SQL("scheduled_at <= now()").format()] if self.status == [JobStatus.IN_PROGRESS] else []
         return [_one_of("phase", sorted(phases)), _one_of("status", self.status), *due]
 
     def _id_bounds(self) -> list[Composed]:

@@ -4,7 +4,7 @@ Every method raises Unavailable when Postgres cannot be reached. A statement tha
 tried again: each is a single statement with its own guards, so trying again cannot do its work twice.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
@@ -37,23 +37,33 @@ class JobStore:
     def claim(self, ids: Sequence[UUID], lease_seconds: float) -> list[Claimed]:
         """Start an attempt of each of `ids` that is due or whose lease expired; the others are not returned.
 
-        In the order of `ids`. A row whose retries are used up comes back with a final status: it is not to be run.
+        Best first. A row whose retries are used up comes back with a final status: it is not to be run.
         """
-        order = {id: place for place, id in enumerate(ids)}
-        rows = self._rows(Claimed, "claim_jobs", ids=sorted(ids), lease_seconds=lease_seconds)
-        return sorted(rows, key=lambda job: order[job.id])
+        rows = self._rows(Claimed, "claim_jobs", ids=_array(id.hex for id in ids), lease_seconds=lease_seconds)
+        return sorted(rows, key=lambda job: (-job.priority, job.scheduled_at))
 
     def find_due(self, limit: int) -> list[UUID]:
         """Ids to claim while the index is away."""
         return [row[0] for row in self._all(tuple_row, "find_due", limit=limit)]
 
+    def find_expired(self, ids: Sequence[UUID]) -> list[UUID]:
+        """Those of `ids` whose lease is over and whom nobody has claimed since."""
+        return [row[0] for row in self._all(tuple_row, "find_expired", ids=list(ids))]
+
     def settle(self, outcomes: Sequence[Outcome]) -> list[Settled]:
         """Write each outcome whose attempt is still the row's own; refused ones are missing from the answer."""
-        ids, attempts, names, errors, results, logs, delays = (list(column) for column in zip(*outcomes, strict=True))
+        ids, attempts, names, errors, results, logs, delays = zip(*outcomes, strict=True)
         return self._rows(
-            Settled, "settle_jobs",
-            ids=ids, attempts=attempts, outcomes=names, errors=errors, results=results, logs=logs, delays=delays,
-        )  # fmt: skip
+            Settled,
+            "settle_jobs",
+            ids=_array(id.hex for id in ids),
+            attempts=_array(map(str, attempts)),
+            outcomes=_array(names),
+            errors=_column(errors),
+            results=_column(results),
+            logs=_column(logs),
+            delays=_column(delays, 0.0),
+        )
 
     def renew(self, held: Sequence[tuple[UUID, int, str | None]], lease_seconds: float) -> list[tuple[Settled, bool]]:
         """Extend the leases of (id, attempt, progress as JSON text); each still held comes with "was asked to stop"."""
@@ -196,7 +206,7 @@ class JobStore:
 
     def _all(self, row_factory: Any, name: str, **values: Any) -> list[Any]:
         def run(connection: Connection[Any]) -> list[Any]:
-            with connection.cursor(row_factory=row_factory) as cursor:
+            with connection.cursor(row_factory=row_factory, binary=True) as cursor:
                 return cursor.execute(statement(name), values).fetchall()
 
         return self._retrying(run)
@@ -216,6 +226,16 @@ class JobStore:
                 if not tries_left:
                     raise
         raise AssertionError("unreachable")
+
+
+def _array(words: Iterable[str]) -> str:
+    # psycopg writes a list element by element, in Python, which takes longer than Postgres takes to read it.
+    return "{" + ",".join(words) + "}"
+
+
+def _column(values: tuple[Any, ...], default: Any = None) -> list[Any]:
+    """`values`, or nothing at all when each is the default: unnest fills up with nulls."""
+    return [] if values.count(default) == len(values) else list(values)
 
 
 def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow]) -> list[Created]:

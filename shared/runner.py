@@ -40,10 +40,20 @@ class Runner:
 
     def run(self, ids: Sequence[UUID], until: float, report: Report) -> int:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
-        jobs = self._claim(ids)
+        claimed = 0
+        while ids:
+            jobs = self._claim(ids)
+            ids = self._left(ids, jobs, report)
+            self._work_off(jobs, until, report)
+            claimed += len(jobs)
+            if monotonic() >= until:
+                self._put_back(ids)
+                break
+        return claimed
+
+    def _work_off(self, jobs: list[Claimed], until: float, report: Report) -> None:
         log_claimed(jobs)
         by_id = {job.id: job for job in jobs}
-        self._put_back_unclaimed(ids, jobs, report)
         batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency, until)
         fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
@@ -53,7 +63,6 @@ class Runner:
             if monotonic() >= renew_at:
                 renew_at = monotonic() + renew_every
                 self._renew(batch, report)
-        return len(jobs)
 
     def _claim(self, ids: Sequence[UUID]) -> list[Claimed]:
         try:
@@ -62,15 +71,25 @@ class Runner:
             fault("claim.committed")
             return jobs
         except Unavailable:
-            with suppress(IndexDown):
-                self._index.put_back(ids)
+            self._put_back(ids)
             raise
 
-    def _put_back_unclaimed(self, ids: Sequence[UUID], jobs: list[Claimed], report: Report) -> None:
-        # Cancelled, moved, claimed by another, or never a row: the index follows what the row says.
-        if missed := set(ids) - {job.id for job in jobs}:
-            with suppress(Unavailable):  # what was claimed is to run; the leases bring the others back
-                self._follow(self._store.standing(list(missed)), report)
+    def _put_back(self, ids: Sequence[UUID]) -> None:
+        with suppress(IndexDown):  # the leases bring them back
+            self._index.put_back(ids)
+
+    def _left(self, ids: Sequence[UUID], jobs: list[Claimed], report: Report) -> list[UUID]:
+        """What is still to be claimed: rows that are not claimed together with others. The index follows the rest:
+        cancelled, moved, claimed by another, or never a row."""
+        if len(jobs) == len(ids):
+            return []
+        missed = set(ids) - {job.id for job in jobs}
+        try:
+            left = self._store.find_expired(list(missed)) if jobs else []
+            self._follow(self._store.standing(list(missed.difference(left))), report)
+            return left
+        except Unavailable:
+            return []  # what was claimed is to run; the leases bring the others back
 
     def _begun(self, jobs: list[Claimed], report: Report) -> list[Claimed]:
         begun = [job for job in jobs if job.status == JobStatus.IN_PROGRESS]
@@ -85,12 +104,11 @@ class Runner:
             return
         fault("settle.before")
         settled = self._settle_surely(outcomes)
-        accepted = {row.id for row in settled}
-        report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id in accepted))
-        refused = [outcome.id for outcome in outcomes if outcome.id not in accepted]
+        refused = _refused(outcomes, settled)
+        report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id not in refused))
         report.add({"refused": len(refused)})
         log_outcomes(jobs, outcomes, refused)
-        self._follow(settled + (self._store.standing(refused) if refused else []), report)
+        self._follow(settled + (self._store.standing(list(refused)) if refused else []), report)
         if refused:
             with suppress(Unavailable):
                 self._store.add_total("refused", len(refused))
@@ -151,3 +169,9 @@ class Runner:
             self._index.settle(rows)
         except IndexDown:
             report.degrade("redis")  # reconcile makes the index follow later
+
+
+def _refused(outcomes: list[Outcome], settled: list[Settled]) -> set[UUID]:
+    if len(settled) == len(outcomes):
+        return set()
+    return {outcome.id for outcome in outcomes} - {row.id for row in settled}

@@ -1,7 +1,7 @@
 """How many handlers run at once in this process: in all, and per type where the type sets a limit."""
 
 from collections.abc import Mapping
-from threading import Condition
+from threading import Condition, Lock
 
 
 class Slots:
@@ -10,7 +10,8 @@ class Slots:
     def __init__(self, total: int, limits: Mapping[str, int] | None = None):
         self._free = total
         self._limits = dict(limits or {})
-        self._changed = Condition()
+        self._wanted = 0
+        self._changed = Condition(Lock())
 
     def try_acquire(self, type: str) -> bool:
         """Take a slot for a job of `type` if one is free; never waits."""
@@ -20,6 +21,10 @@ class Slots:
             self._move(type, -1)
             return True
 
+    def may_keep(self) -> bool:
+        """Whether who holds a slot may run one more job of its type with it: nobody waits for one."""
+        return not self._wanted
+
     def release(self, type: str) -> None:
         with self._changed:
             self._move(type, +1)
@@ -28,7 +33,9 @@ class Slots:
     def wait(self, timeout: float) -> None:
         """Until some slot is released, or `timeout` seconds."""
         with self._changed:
+            self._wanted += 1
             self._changed.wait(timeout)
+            self._wanted -= 1
 
     def _move(self, type: str, step: int) -> None:
         self._free += step

@@ -1,21 +1,27 @@
 -- Turn due rows into running ones, and rows whose lease expired into their next attempt or their end.
 -- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
--- A row whose lease expired twice in a row may be what kills its function: it is claimed alone, so that it takes no
--- neighbours along again; the others are left for the next claim.
+-- A row whose lease expired twice in a row may be what kills its function. Such rows wait for the others, then go in
+-- small groups, and each alone when it may be its last attempt, so that one cannot take all its neighbours along.
 -- No indexed column changes, not even updated_at, unless a row ends here: that keeps the update out of every index.
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
 with due as materialized (
   select id, status, attempt, started_at,
-    status = 'in_progress' and failed_reason = 'the lease expired before a result came' as suspect
+    case
+      when status = 'pending' or failed_reason is distinct from 'the lease expired before a result came' then 0
+      when retries + 1 < max_retries then 1
+      else 2
+    end as suspicion
   from tickwork.jobs
-  where id = any(%(ids)b::uuid[])
+  where id = any(%(ids)t::uuid[])
     and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())
   order by id
   for update skip locked
 ), chosen as materialized (
-  select * from due where not exists (select from due where suspect)
-  union all
-  (select * from due where suspect order by id limit 1)
+  select *
+  from due
+  where suspicion = (select min(suspicion) from due)
+  order by id
+  limit case (select min(suspicion) from due) when 1 then 20 when 2 then 1 end
 ), claimed as (
   update tickwork.jobs
   set

@@ -11,7 +11,7 @@ with settled as (
       else 'pending'
     end,
     retries = retries + (outcome = 'retry')::int,
-    scheduled_at = case when outcome = 'retry' then now() + make_interval(secs => delay) else scheduled_at end,
+    scheduled_at = case when outcome = 'retry' then now() + make_interval(secs => coalesce(delay, 0)) else scheduled_at end,
     completed_at = case when outcome = 'completed' then now() end,
     failed_reason = case when outcome <> 'completed' then coalesce(split_part(error, E'\n', 1), failed_reason) end,
     result = o.result::jsonb,
@@ -19,7 +19,7 @@ with settled as (
     progress = null,
     updated_at = now()
   from unnest(
-    (select %(ids)b::uuid[]), (select %(attempts)b::int[]), (select %(outcomes)b::text[]), (select %(errors)b::text[]),
+    (select %(ids)t::uuid[]), (select %(attempts)t::int[]), (select %(outcomes)t::text[]), (select %(errors)b::text[]),
     (select %(results)b::text[]), (select %(logs)b::text[]), (select %(delays)b::float8[])
   ) as o (id, attempt, outcome, error, result, logs, delay)
   where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)

@@ -122,7 +122,7 @@ def prepared(stand: Stand, jobs: int) -> tuple[JobStore, DueIndex]:
     migrate(stand.dsn)
     database = Database(stand.dsn)
     store, index = JobStore(database), DueIndex(client(stand.valkey.url))
-    index.take(1, 1, 3600)  # the first tick on a new index looks through the whole table
+    index.take(1, 1, 60)  # the first tick on a new index looks through the whole table
     create(store, index, jobs)
     database.close()
     stand.settle()
