@@ -86,7 +86,7 @@ class Runner:
         missed = set(ids) - {job.id for job in jobs}
         try:
             left = self._store.find_expired(list(missed)) if jobs else []
-            self._follow(self._store.standing(list(missed.difference(left))), report)
+            self._follow(self._standing(missed.difference(left)), report)
             return left
         except Unavailable:
             return []  # what was claimed is to run; the leases bring the others back
@@ -108,7 +108,7 @@ class Runner:
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id not in refused))
         report.add({"refused": len(refused)})
         log_outcomes(jobs, outcomes, refused)
-        self._follow(settled + (self._store.standing(list(refused)) if refused else []), report)
+        self._follow(settled + self._standing(refused), report)
         if refused:
             with suppress(Unavailable):
                 self._store.add_total("refused", len(refused))
@@ -163,6 +163,9 @@ class Runner:
             if context := held[id][1]:
                 context.ask_to_stop()
         self._follow([row for row, _ in renewed], report)
+
+    def _standing(self, ids: set[UUID]) -> list[Settled]:
+        return self._store.standing(list(ids)) if ids else []
 
     def _follow(self, rows: list[Settled], report: Report) -> None:
         try:

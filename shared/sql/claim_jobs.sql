@@ -7,7 +7,8 @@
 with due as materialized (
   select id, status, attempt, started_at,
     case
-      when status = 'pending' or failed_reason is distinct from 'the lease expired before a result came' then 0
+      when status = 'pending' or retries >= max_retries or cancel_requested_at is not null then 0
+      when failed_reason is distinct from 'the lease expired before a result came' then 0
       when retries + 1 < max_retries then 1
       else 2
     end as suspicion

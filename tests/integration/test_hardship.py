@@ -78,12 +78,16 @@ def test_a_payload_model_that_crashes_fails_its_own_job_only(api, sql, monkeypat
     assert (row_of(sql, id)["status"], row_of(sql, neighbour)["status"]) == ("failed", "completed")
 
 
+EXPIRED = "the lease expired before a result came"
+
+
 def test_a_value_that_postgres_refuses_after_all_fails_alone(wired, sql):
     from shared.report import Report
 
-    ids = [insert_job(sql, "in_progress") for _ in range(3)]
+    ids = [insert_job(sql) for _ in range(3)]
+    jobs = {job.id: job for job in wired.store().claim(ids, 30)}
     outcomes = [Outcome(id, 1, "completed", result="{}" if id != ids[1] else '{"a": 1e1000000}') for id in ids]
-    wired.runner()._settle(outcomes, Report())
+    wired.runner()._settle(jobs, outcomes, Report())
     assert [row_of(sql, id)["status"] for id in ids] == ["completed", "failed", "completed"]
 
 
@@ -124,7 +128,7 @@ def test_scores_and_times_that_nobody_wrote_are_passed_over(api, raw, wired):
 
 
 def test_a_job_that_kills_its_function_takes_no_neighbours_along(wired, sql):
-    """Whoever is claimed with it expires with it; from the second time on it is claimed alone."""
+    """Whoever is claimed with it expires with it; from the second time on few are, and none at its last attempt."""
     killer, *innocents = [insert_job(sql, max_retries=3) for _ in range(20)]
     for _ in range(60):
         claimed = [job for job in wired.store().claim([killer, *innocents], 30) if job.status == "in_progress"]
@@ -136,6 +140,18 @@ def test_a_job_that_kills_its_function_takes_no_neighbours_along(wired, sql):
             wired.store().settle([Outcome(job.id, job.attempt, "completed") for job in claimed])
     assert {row_of(sql, id)["status"] for id in innocents} == {"completed"}
     assert (row_of(sql, killer)["status"], row_of(sql, killer)["attempt"]) == ("failed", 4)
+
+
+def test_whoever_expired_twice_holds_up_nobody(api, wired, sql):
+    """A function killed twice with a full batch leaves many suspects; a tick still works off all that is due."""
+    suspects = [
+        insert_job(sql, "in_progress", lease=-1, retries=1, failed_reason=EXPIRED, max_retries=9) for _ in range(45)
+    ]
+    others = [insert_job(sql) for _ in range(5)]
+    ids = [*suspects, *others]
+    assert {job.id for job in wired.store().claim(ids, 0)} == set(others)
+    assert len(wired.store().claim(suspects, 0)) == 20
+    assert sum(api.tick()["completed"] for _ in range(2)) == 50
 
 
 def test_a_job_that_expired_for_good_counts_as_failed(api, sql):
