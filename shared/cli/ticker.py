@@ -1,6 +1,8 @@
 """tickwork tick."""
 
 import signal
+import sys
+from contextlib import redirect_stdout
 from threading import Event
 from time import monotonic
 from typing import Any
@@ -34,7 +36,7 @@ def tick(every: float | None, as_json: bool) -> None:
     """
     stores.index()
     if every is None:
-        click.echo(_told(wiring.tick().run(), as_json))
+        click.echo(_told(_run(), as_json))
     else:
         _go_on(every, as_json, _stopped_by_signal())
 
@@ -61,12 +63,17 @@ def _go_on(every: float, as_json: bool, stopped: Event) -> None:
 
 def _tick(as_json: bool) -> None:
     try:
-        report = wiring.tick().run()
+        report = _run()
     except (Unavailable, IndexDown, psycopg.Error) as error:
         click.secho(" ".join(str(error).split()), fg="red", err=True)
         return
     if report["degraded"] or any(report[name] for name in COUNTS):
         click.echo(_told(report, as_json))
+
+
+def _run() -> dict[str, Any]:
+    with redirect_stdout(sys.stderr):  # the log's lines are none of the answer
+        return wiring.tick().run()
 
 
 def _told(report: dict[str, Any], as_json: bool) -> str:

@@ -24,7 +24,8 @@ def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
     assert index_due_soon(wired.store(), wired.index(), 60) == 6
     assert index_due_soon(wired.store(), wired.index(), 60) == 0
     assert index_everything(wired.store(), wired.index()) == 1
-    assert set(raw.zrange(wired.index().scheduled, 0, -1)) == {id.bytes for id in [*soon, running, far]}
+    assert set(raw.zrange(wired.index().scheduled, 0, -1)) == {id.bytes for id in [*soon, far]}
+    assert raw.zrange(wired.index().leased, 0, -1) == [running.bytes]
 
 
 def test_prune_takes_what_is_old_and_final_with_its_history(wired, sql, api):
