@@ -122,7 +122,7 @@ class Batch:
             self._slots.wait(SETTLE_SECONDS)
 
     def _may_start(self) -> bool:
-        return self._waiting > 0 and not self._over()
+        return self._waiting > 0 and monotonic() < self._until
 
     def _best_lanes(self) -> list[Lane]:
         self._lanes.sort(key=_place)

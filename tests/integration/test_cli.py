@@ -417,5 +417,7 @@ def test_a_ticker_ends_cleanly(database, valkey, sql, by):
         pass
     ticker.send_signal(by)
     out, err = ticker.communicate(timeout=20)
-    assert (ticker.returncode, err) == (0, "A tick every 0.1 s; Ctrl-C ends it.\n")
+    said, *logged = err.splitlines()
+    assert (ticker.returncode, said) == (0, "A tick every 0.1 s; Ctrl-C ends it.")
+    assert [json.loads(line)["event"] for line in logged] == ["attempt.failed", "tick.done"]
     assert "1 taken, 1 failed" in out
