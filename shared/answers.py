@@ -109,6 +109,41 @@ class Health(Answer):
     silent: bool = False
 
 
+AlertName = Literal["no_tick", "due_late", "job_failed"]
+
+
+class AlertChannel(Answer):
+    """Where messages go; its url is not shown again."""
+
+    id: UUID
+    name: str
+    kind: Literal["email", "slack", "webhook"]
+    url_hint: str
+    events: list[AlertName]
+    created_at: datetime
+
+
+class AlertDelivery(Answer):
+    """A message to a channel."""
+
+    at: datetime
+    channel: str
+    event: Literal["no_tick", "due_late", "job_failed", "test"]
+    ok: bool = Field(description="It was sent; otherwise it is tried up to five times.")
+    error: str | None
+    count: int = Field(description="Jobs that it tells of.")
+
+
+class Alerts(Answer):
+    channels: list[AlertChannel]
+    deliveries: list[AlertDelivery] = Field(description="The latest hundred, newest first.")
+
+
+class Tested(Answer):
+    ok: bool
+    error: str | None
+
+
 class ManyChanged(Answer):
     """What a bulk action did."""
 

@@ -22,6 +22,8 @@ from shared.text import printable
 
 Severity = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 Event = Literal[
+    "alert.not_sent",
+    "alert.sent",
     "attempt.cancelled",
     "attempt.completed",
     "attempt.failed",

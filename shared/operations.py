@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from shared import answers, metrics
+from shared.alerts.channel import NewChannel
 from shared.filters import QueryFilter
 from shared.job import Job, JobDetail, NewJob, When
 from shared.listing import Query
@@ -47,6 +48,17 @@ OPERATIONS = {
     "detail": Operation("One job with its attempts, and why it stands where it stands", JobDetail, (404, 422)),
     "job_types": Operation("The known types with their payloads' JSON schemas", answers.JobTypes),
     "health": Operation("Whether the stores answer and ticks come", answers.Health),
+    "alerts": Operation("Where alerts go, and which were sent lately", answers.Alerts),
+    "add_channel": Operation(
+        "Add a channel for alerts",
+        answers.AlertChannel,
+        (409, *UNREADABLE),
+        body=NewChannel,
+        examples={"mail": {"name": "On call", "kind": "email", "url": "oncall@example.com", "events": ["no_tick"]}},
+        status=201,
+    ),
+    "remove_channel": Operation("Remove a channel", None, (404, 422), status=204),
+    "test_channel": Operation("Send a test message to a channel", answers.Tested, (404, 422)),
     "metrics": Operation("Figures for Prometheus, in its text format", None, media=metrics.MEDIA_TYPE),
     "openapi": Operation("This document", None),
     "sign_in": Operation("How one signs in", answers.SignIn),

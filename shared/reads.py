@@ -7,13 +7,28 @@ from shared.access import gate
 from shared.http import Call, Reply
 from shared.managing_keys import AUDIT_QUERY, list_audit, list_keys
 from shared.sign_in import sign_in
-from shared.wiring import index, keys, settings, store
+from shared.wiring import alerts, index, keys, settings, store, watch_ticks
 
 
 def _health(call: Call) -> Reply:
     body = reading.health(store(), index(), settings().tick_silence_seconds)
+    if body["silent"]:
+        watch_ticks(body["last_tick_at"])
     shown = body if call.principal else {"status": body["status"]}  # strangers need not know which store is away
     return Reply(shown, 503 if body["status"] == "down" else 200)
+
+
+def _stats(call: Call) -> Reply:
+    body = stats.job_stats(store(), index(), call.params(stats.QUERY), settings().tick_silence_seconds)
+    if body["tick"]["silent"]:
+        watch_ticks(body["tick"]["last_tick_at"])
+    return Reply(body)
+
+
+def _alerts(_: Call) -> Reply:
+    from shared.alerts.managing import list_alerts
+
+    return Reply(list_alerts(alerts()))
 
 
 def _me(call: Call) -> Reply:
@@ -30,14 +45,13 @@ def _openapi(_: Call) -> Reply:
 READS: dict[str, Callable[[Call], Reply]] = {
     "list": lambda call: Reply(listing.list_jobs(store(), call.params(listing.QUERY))),
     "count": lambda call: Reply(listing.count_jobs(store(), call.params(listing.FILTER))),
-    "stats": lambda call: Reply(
-        stats.job_stats(store(), index(), call.params(stats.QUERY), settings().tick_silence_seconds)
-    ),
+    "stats": _stats,
     "detail": lambda call: Reply(
         reading.job_detail(store(), index(), call.the_id, settings().tick_silence_seconds),
     ),
     "job_types": lambda _: Reply(reading.job_types()),
     "health": _health,
+    "alerts": _alerts,
     "openapi": _openapi,
     "sign_in": lambda _: Reply(sign_in(gate(), settings())),
     "me": _me,

@@ -27,6 +27,41 @@ begin
 end
 $$;
 
+CREATE TABLE tickwork.alert_channels (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    url text NOT NULL,
+    events text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT alert_channels_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'slack'::text, 'webhook'::text]))),
+    CONSTRAINT alert_channels_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100)))
+);
+
+CREATE TABLE tickwork.alert_deliveries (
+    id uuid NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    channel_id uuid NOT NULL,
+    channel text NOT NULL,
+    event text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    count bigint DEFAULT 0 NOT NULL,
+    seconds double precision DEFAULT 0 NOT NULL,
+    tries integer DEFAULT 0 NOT NULL,
+    next_try_at timestamp with time zone,
+    ok boolean DEFAULT false NOT NULL,
+    error text
+);
+
+CREATE TABLE tickwork.alert_states (
+    event text NOT NULL,
+    subject text DEFAULT ''::text NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    told_at timestamp with time zone,
+    counted bigint DEFAULT 0 NOT NULL,
+    before bigint DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE tickwork.api_keys (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -160,6 +195,15 @@ CREATE TABLE tickwork.totals_until (
     CONSTRAINT totals_until_single_check CHECK (single)
 );
 
+ALTER TABLE ONLY tickwork.alert_channels
+    ADD CONSTRAINT alert_channels_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tickwork.alert_deliveries
+    ADD CONSTRAINT alert_deliveries_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY tickwork.alert_states
+    ADD CONSTRAINT alert_states_pkey PRIMARY KEY (event, subject);
+
 ALTER TABLE ONLY tickwork.api_keys
     ADD CONSTRAINT api_keys_pkey PRIMARY KEY (id);
 
@@ -189,6 +233,10 @@ ALTER TABLE ONLY tickwork.ticks
 
 ALTER TABLE ONLY tickwork.totals_until
     ADD CONSTRAINT totals_until_pkey PRIMARY KEY (single);
+
+CREATE INDEX alert_deliveries_by_age ON tickwork.alert_deliveries USING btree (at);
+
+CREATE INDEX alert_deliveries_to_do ON tickwork.alert_deliveries USING btree (next_try_at) WHERE (next_try_at IS NOT NULL);
 
 CREATE INDEX api_keys_by_name ON tickwork.api_keys USING btree (name) WHERE (revoked_at IS NULL);
 

@@ -83,6 +83,9 @@ class Settings(BaseModel):
     max_batch: int = Field(2000, ge=1, le=5000, description="Jobs taken at once, at most.")
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")
     tick_silence_seconds: float = Field(30, gt=0, description="/health turns 503 when no tick came for this long.")
+    alert_due_late_seconds: float = Field(
+        300, gt=0, description="Channels that want to know are told when a due job waits for longer."
+    )
     keep_completed_seconds: float = Field(7 * 86_400, gt=0, description="Completed jobs older than this are pruned.")
     keep_failed_seconds: float = Field(
         30 * 86_400, gt=0, description="Failed and cancelled jobs older than this are pruned."

@@ -1,5 +1,6 @@
 """The one place that builds what a process shares, late and once: nothing here opens a socket at import."""
 
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -10,9 +11,11 @@ from shared.job_store import JobStore
 from shared.keys import KeyStore
 from shared.settings import settings
 
-__all__ = ["batch_size", "database", "index", "keys", "runner", "settings", "store", "tick"]
+__all__ = ["alerts", "batch_size", "database", "index", "keys", "runner", "settings", "store", "tick"]
 
 if TYPE_CHECKING:
+    from shared.alerts.store import AlertStore
+    from shared.alerts.watch import SilenceWatch
     from shared.runner import Runner
     from shared.tick import Tick
 
@@ -30,6 +33,32 @@ def keys() -> KeyStore:
 @cache
 def index() -> DueIndex:
     return DueIndex(client(settings().redis_url.get_secret_value()))
+
+
+def alerts() -> "AlertStore":
+    from shared.alerts.store import AlertStore
+
+    return AlertStore(database())
+
+
+@cache
+def silence_watch() -> "SilenceWatch":
+    from shared.alerts.watch import SilenceWatch
+
+    return SilenceWatch()
+
+
+def watch_jobs() -> None:
+    """Tell what is wrong, at the end of a tick that reconciled."""
+    from shared.alerts.watch import watch_jobs
+    from shared.stats import DUE_CAP
+
+    watch_jobs(alerts(), lambda: int(store().due(DUE_CAP)["count"]), settings())
+
+
+def watch_ticks(ticked_at: datetime | None) -> None:
+    """Tell that no tick comes; `ticked_at` is when the latest came."""
+    silence_watch().tell(alerts(), ticked_at, store().now, settings())
 
 
 @cache
@@ -51,4 +80,4 @@ def tick() -> "Tick":
     from shared.dispatch import dispatch_of
     from shared.tick import Tick
 
-    return Tick(store(), index(), dispatch_of(settings(), runner), batch_size(), settings())
+    return Tick(store(), index(), dispatch_of(settings(), runner), batch_size(), settings(), watch_jobs)

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, StringConstraints, field_validator
 
 from shared.context import JobContext
-from shared.errors import Misconfigured, Permanent, RetryAfter
+from shared.errors import Permanent, RetryAfter
 from shared.handlers import handler
 from shared.settings import settings
+from shared.signing import signature
 from shared.target import PublicUrl
 
 MAX_ANSWER_BYTES = 16 * 1024  # kept in the result
@@ -139,24 +140,7 @@ def request_headers(payload: HttpCall, body: bytes | None, job: JobContext) -> d
         defaults["content-type"] = kind
     given = {name.lower(): value for name, value in payload.headers.items()}
     secrets = settings().webhook_secret.get_secret_value()
-    return {**defaults, **given, **(signature(secrets, job, body or b"") if secrets else {})}
-
-
-def signature(secrets: str, job: JobContext, body: bytes) -> dict[str, str]:
-    """Standard Webhooks headers. In a rotation WEBHOOK_SECRET holds both secrets, comma-separated, and both sign."""
-    from standardwebhooks import Webhook
-
-    at = job.now.astimezone(UTC)
-    try:
-        signers = [Webhook(secret.strip()) for secret in secrets.split(",")]
-    except Exception:  # the library's own error, or base64's; neither may show the secret
-        raise Misconfigured("WEBHOOK_SECRET: not whsec_ and base64") from None
-    signed = [signer.sign(job.idempotency_key, at, body.decode()) for signer in signers]
-    return {
-        "webhook-id": job.idempotency_key,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": " ".join(signed),
-    }
+    return {**defaults, **given, **(signature(secrets, job.idempotency_key, job.now, body or b"") if secrets else {})}
 
 
 def is_expected(status: int, expected: list[int | str]) -> bool:

@@ -1,10 +1,11 @@
 """Stores for chaos: databases and logical Valkey databases of this worker's own, several at once."""
 
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import psutil
@@ -12,10 +13,11 @@ import psycopg
 import pytest
 import redis
 
+from infra.local.valkey import free_ports
 from shared.migrate import migrate
 from tests.chaos.checker import Verdict, judge
-from tests.chaos.worker import Env, life, setting, start, tick_to_rest
-from tests.integration.conftest import Api, address, apps, wired  # noqa: F401  fixtures
+from tests.chaos.worker import Env, Traits, life, serve_run_jobs, setting, start, tick_for, tick_to_rest
+from tests.integration.conftest import Api, apps, pooled_dsn, wired  # noqa: F401  fixtures
 from tests.servers import Server, Shared, make_database, start_postgres, start_valkey, stop
 
 STANDS_PER_WORKER = 5
@@ -46,14 +48,28 @@ class Stand(NamedTuple):
 
     def live(self, bug: str = "", fault: tuple[str, str] | None = None) -> None:
         """One short life that meets `fault`, and then another process that brings everything to rest."""
-        victim = start(life, self.env, self.path, bug, fault)
+        self._rescue(start(life, self.env, self.path, bug, fault), bug)
+
+    def live_by_http(self, fault: tuple[str, str], in_run_jobs: bool) -> None:
+        """The same while run_jobs runs the batches; the fault is met there, or in the tick that hands over."""
+        (port,) = free_ports(1)
+        there = Traits(faults=((*fault, 1),) if in_run_jobs else ())
+        server = start(serve_run_jobs, self.env, self.path, there, port)
+        while server.is_alive() and not _listens(port):
+            server.join(0.02)
+        by_http = self.env | {"DISPATCH": "http", "RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"}
+        self._rescue(start(life, by_http, self.path, "", None if in_run_jobs else fault), "")
+        server.kill()
+        server.join()
+
+    def _rescue(self, victim: Any, bug: str) -> None:
         while victim.is_alive() and not self._hit():
             victim.join(0.05)
         rescuer = start(tick_to_rest, REST_SECONDS, self.env, self.path, bug)
         victim.join()
         rescuer.join()
-        last = start(tick_to_rest, REST_SECONDS, self.env, self.path, bug)
-        last.join()
+        start(tick_to_rest, REST_SECONDS, self.env, self.path, bug).join()
+        start(tick_for, 0.2, self.env, self.path, bug).join()  # drops what two ticks at once have left in the index
 
     def _hit(self) -> bool:
         ledger = Path(self.path)
@@ -61,6 +77,14 @@ class Stand(NamedTuple):
 
     def verdict(self) -> Verdict:
         return judge(Path(self.path), self.dsn)
+
+
+def _listens(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def function_of(method: str, path: str) -> str:
 
 
 @pytest.fixture(scope="session")
-def address(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def pooled_dsn(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """How Tickwork itself reaches this worker's database: through a pooler when the run asks for one."""
     if not WANTED:
         yield dsn
@@ -89,9 +89,9 @@ def address(dsn: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 
 @pytest.fixture
-def wired(database: str, address: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+def wired(database: str, pooled_dsn: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The process's shared parts over this worker's emptied stores, with the test's own job types."""
-    monkeypatch.setenv("DATABASE_URL", address)
+    monkeypatch.setenv("DATABASE_URL", pooled_dsn)
     monkeypatch.setenv("REDIS_URL", valkey)
     monkeypatch.setenv("API_KEY", API_KEY)
     for name, handler in HANDLERS.items():

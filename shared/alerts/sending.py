@@ -1,0 +1,135 @@
+"""One message to one channel: webhooks through our own guarded client, Slack and foreign mail servers through Apprise,
+plain e-mail addresses through SES or SMTP_URL as all our mail."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.message import EmailMessage
+from threading import get_ident
+from typing import Any
+from warnings import filterwarnings
+
+from shared.alerts.channel import plain_address
+from shared.alerts.message import Delivery
+from shared.errors import Misconfigured, TickworkError
+from shared.settings import Settings
+from shared.text import printable
+
+SECONDS = 10.0
+MAX_ANSWER_BYTES = 4096
+MAX_ERROR_CHARACTERS = 300
+
+
+def send(delivery: Delivery, settings: Settings) -> str | None:
+    """None when it went out, otherwise why not: never the channel's address. Raises nothing."""
+    try:
+        _send(delivery, settings)
+    except Exception as error:  # what libraries and servers come up with
+        return _without(delivery.url, f"{printable(error, 2_000) or type(error).__name__}")[:MAX_ERROR_CHARACTERS]
+    return None
+
+
+class NotSent(TickworkError):
+    pass
+
+
+def _send(delivery: Delivery, settings: Settings) -> None:
+    if delivery.kind == "webhook":
+        _call(delivery, settings)
+    elif delivery.kind == "email" and (address := plain_address(delivery.url)):
+        _mail(delivery, address, settings)
+    else:
+        _notify(delivery, settings)
+
+
+def _call(delivery: Delivery, settings: Settings) -> None:
+    from pydantic_core import to_json
+
+    from shared.outgoing import fetch
+    from shared.signing import signature
+
+    data = {"title": delivery.title, "text": delivery.text, "job_type": delivery.subject or None}
+    figures = {"count": delivery.count, "seconds": round(delivery.seconds, 1)}
+    body = to_json({"type": f"alert.{delivery.event}", "timestamp": delivery.at, "data": data | figures})
+    secrets = settings.webhook_secret.get_secret_value()
+    signed = signature(secrets, str(delivery.id), delivery.at, body) if secrets else {}
+    headers = {"content-type": "application/json", "user-agent": "Tickwork", "webhook-id": str(delivery.id)} | signed
+    answer = fetch(
+        "POST", delivery.url, seconds=SECONDS, max_bytes=MAX_ANSWER_BYTES,
+        headers=headers, body=body, allow_hosts=settings.http_allow_hosts,
+    )  # fmt: skip
+    if not 200 <= answer.status < 300:
+        raise NotSent(f"answered {answer.status}")
+
+
+def _mail(delivery: Delivery, address: str, settings: Settings) -> None:
+    from shared.mailer import open_mailer
+
+    if not settings.email_from:
+        raise Misconfigured("EMAIL_FROM is not set, so there is no sender for e-mails")
+    message = EmailMessage()
+    message["From"], message["To"], message["Subject"] = settings.email_from, address, delivery.title
+    message["Message-ID"] = f"<{delivery.id}@{settings.email_from.rpartition('@')[2].strip('> ')}>"
+    message.set_content(delivery.text)
+    open_mailer(settings).send(message, [address], [], [])
+
+
+def _notify(delivery: Delivery, settings: Settings) -> None:
+    filterwarnings("ignore", message="'imghdr' is deprecated", category=DeprecationWarning)  # Apprise on Python 3.11
+    import apprise
+
+    service = apprise.Apprise.instantiate(delivery.url, suppress_exceptions=True)
+    if service is None or service.service_name not in ("Slack", "E-Mail"):
+        raise NotSent("Apprise does not know this address")
+    if delivery.kind == "email":
+        _refuse_inside(getattr(service, "smtp_host", None) or service.host, service.port, settings)
+    service.socket_connect_timeout = service.socket_read_timeout = SECONDS
+    with _warnings() as said:
+        went = service.notify(title=delivery.title, body=delivery.text, body_format="text")
+    if not went:
+        raise NotSent("; ".join(said) or "Apprise could not send it")
+
+
+def _refuse_inside(host: str, port: int | None, settings: Settings) -> None:
+    # Apprise resolves the name again when it connects: a name whose owner answers differently each time gets past this.
+    from shared.outgoing import resolve
+    from shared.target import REFUSED, Target, is_allowed_by_name, is_public
+
+    target = Target("http", host.lower(), port or 25, "/")
+    if not is_allowed_by_name(target, settings.http_allow_hosts) and not all(
+        map(is_public, resolve(host, target.port, SECONDS))
+    ):
+        raise NotSent(f"{host}: {REFUSED}")
+
+
+@contextmanager
+def _warnings() -> Iterator[list[str]]:
+    """What Apprise tells its log in this thread meanwhile: it says why only there."""
+    said: list[str] = []
+    thread = get_ident()
+
+    class Keeper(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if record.thread == thread:
+                said.append(printable(record.getMessage(), MAX_ERROR_CHARACTERS))
+
+    logger, keeper = logging.getLogger("apprise"), Keeper(logging.WARNING)
+    logger.addHandler(keeper)
+    logger.propagate = False  # its lines are no JSON
+    try:
+        yield said
+    finally:
+        logger.removeHandler(keeper)
+
+
+def _without(url: str, text: str) -> str:
+    """`text` without the address and without the parts of it that are secrets: paths, passwords, parameters."""
+    from urllib.parse import unquote, urlsplit
+
+    parts = urlsplit(url)
+    path = [part for part in parts.path.split("/") if len(part) > 5]
+    secrets: list[Any] = [url, parts.netloc if "@" in parts.netloc else "", parts.password, parts.query, *path]
+    for secret in secrets:
+        for form in {secret, unquote(secret)} if secret else ():
+            text = text.replace(form, "…")
+    return text
