@@ -19,6 +19,7 @@ from shared import wiring
 from shared.handlers import Handler, handlers
 from shared.housekeeping import index_everything
 from shared.migrate import migrate
+from tests.chaos.model import Rules, Size, explore
 from tests.servers import start_postgres, start_valkey, stop
 
 MEASURED = Path(__file__).with_name("measured.json")
@@ -181,7 +182,31 @@ def _quantile(values: list[float], share: float) -> float:
     return round(sorted(values)[int(share * (len(values) - 1))], 1)
 
 
-MEASURES: dict[str, Callable[[], Figures]] = {"redis_away": redis_away, "reconcile": reconcile, "snapshot": snapshot}
+SIZES = (
+    Size(jobs=2, ticks=2, losses=1, old=0, deaths=1, failures=0),
+    Size(jobs=2, ticks=1, losses=1, old=1, deaths=1, failures=1),
+    Size(jobs=1, ticks=3, losses=1, old=1, deaths=1, failures=1),
+)
+
+
+def model() -> Figures:
+    """States of the small model, every one of which keeps the promises and can reach the end."""
+    found: Figures = {}
+    for size in SIZES:
+        began = time.monotonic()
+        states, path = explore(Rules(), size)
+        name = ", ".join(f"{value} {field}" for field, value in size._asdict().items())
+        found[name] = {"states": states, "counterexample": path, "seconds": round(time.monotonic() - began)}
+        print(name, found[name], flush=True)
+    return found
+
+
+MEASURES: dict[str, Callable[[], Figures]] = {
+    "redis_away": redis_away,
+    "reconcile": reconcile,
+    "snapshot": snapshot,
+    "model": model,
+}
 
 
 def main(names: list[str]) -> None:

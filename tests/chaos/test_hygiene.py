@@ -183,8 +183,8 @@ def test_a_deadlock_is_tried_again(database, sql, held):
             while not sql.execute(waiting).fetchone()[0]:
                 time.sleep(0.01)
             if held:
+                other.execute("set deadlock_timeout = '50ms'")
                 with pytest.raises(psycopg.errors.DeadlockDetected):
-                    other.execute("set deadlock_timeout = '50ms'")
                     other.execute("update tickwork.jobs set priority = 1 where id = %s", [first])
             other.rollback()
             cancel.join(10)
