@@ -72,10 +72,23 @@ def attempt_counted_at_completion() -> None:
     )  # fmt: skip
 
 
+def take_is_retried() -> None:
+    from redis import Redis
+    from redis.backoff import NoBackoff
+    from redis.retry import Retry
+
+    from shared import wiring
+
+    def patient(url: str) -> "Redis":
+        return Redis.from_url(url, socket_timeout=2, retry=Retry(NoBackoff(), 3), protocol=2)
+
+    wiring.client = patient
+
+
 BUGS: dict[str, Callable[[], None]] = {
     bug.__name__: bug
     for bug in (
         fence_removed, state_guard_removed, claim_without_recheck, pop_without_reconcile, ack_before_commit,
-        attempt_counted_at_completion,
+        attempt_counted_at_completion, take_is_retried,
     )
 }  # fmt: skip

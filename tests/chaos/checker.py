@@ -42,9 +42,11 @@ class Verdict(NamedTuple):
     points: dict[str, int]  # "point mode" of the faults within the code that hit
     pairs: int  # different ordered pairs of them that hit one process
     recoveries: int
-    recovery_p50: float | None  # seconds from a death to the next start of a job it held, less the stores' own outages
+    recovery_p50: (
+        float | None
+    )  # seconds from the last death of who held a job to its start, less the stores' own outages
     recovery_p99: float | None
-    recovery_raw_p50: float | None  # with the outages
+    recovery_raw_p50: float | None  # from the first of several deaths in a row, and with the outages
     recovery_raw_p99: float | None
 
     @property
@@ -74,8 +76,8 @@ def verdict(told: list[Entry], rows: dict[str, Row], history: list[tuple[str, in
     ended = {(entry.job, entry.attempt) for entry in told if entry.event == "end"}
     recoveries = list(_recoveries(told))
     outages = _outages(told)
-    net = sorted(to - since - _overlap(outages, since, to) for since, to in recoveries)
-    raw = sorted(to - since for since, to in recoveries)
+    net = sorted(to - last - _overlap(outages, last, to) for _, last, to in recoveries)
+    raw = sorted(to - first for first, _, to in recoveries)
     points = [entry for entry in told if entry.event.startswith("fault:") and "." in entry.job]
     return Verdict(
         lost=[id for id in acknowledged if id not in rows or rows[id][1] not in FINAL],
@@ -143,23 +145,26 @@ def _most_starts(events: list[Entry]) -> int:
     return most
 
 
-def _recoveries(told: list[Entry]) -> Iterator[tuple[float, float]]:
-    """Death of a process (a line `fault:kill` that carries its pid as attempt), and the next start of each job that it
-    was the last to start. What it had also settled is not started again, and so does not count."""
-    owner: dict[str, int] = {}
-    died: dict[int, float] = {}
+def _recoveries(told: list[Entry]) -> Iterator[tuple[float, float, float]]:
+    """First and last death of a process that had a job in its hands (a line `fault:kill` that carries its pid as
+    attempt), and when that job was started next. What such a process had settled is not started again: not counted."""
+    held: dict[int, set[str]] = defaultdict(set)
+    holder: dict[str, int] = {}
+    dead: dict[str, tuple[float, float]] = {}
     for entry in sorted(told):
-        if entry.event == "start":
-            last = owner.get(entry.job)
-            if last in died and last != entry.pid:
-                yield died[last], entry.at
-            owner[entry.job] = entry.pid
+        if entry.event in ("held", "start"):
+            if entry.event == "start" and entry.job in dead:
+                yield *dead.pop(entry.job), entry.at
+            held[holder.get(entry.job, 0)].discard(entry.job)
+            held[entry.pid].add(entry.job)
+            holder[entry.job] = entry.pid
         elif entry.event == "retrying":
-            owner.pop(entry.job, None)  # the caller starts it anew
-        elif entry.event == "born":
-            died.pop(entry.pid, None)  # the system has given the number of a dead process to this one
+            dead.pop(entry.job, None)  # the caller starts it anew
         elif entry.event == "fault:kill":
-            died[entry.attempt or entry.pid] = entry.at
+            for job in held.pop(entry.attempt or entry.pid, ()):
+                dead[job] = dead.get(job, (entry.at,))[0], entry.at
+        elif entry.event == "born":
+            held.pop(entry.pid, None)  # the system has given the number of a dead process to this one
 
 
 def _outages(told: list[Entry]) -> list[tuple[float, float]]:

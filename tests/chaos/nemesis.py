@@ -49,7 +49,7 @@ class Pace(NamedTuple):
     kill: float
     restart: float
     mischief: float
-    faulty: float = 0.15
+    faulty: float = 0.4
     skewed: float = 0.1
     lacking: float = 0.05
     pairs: bool = False
@@ -166,7 +166,7 @@ class Nemesis:
 
     def _fault(self) -> tuple[str, str, int]:
         chance = self._births
-        return chance.choice(PASSED), chance.choice(list(MODES)), chance.randint(1, 10)
+        return chance.choice(PASSED), chance.choice(list(MODES)), chance.randint(1, 4)
 
     def kill_tick(self, chance: random.Random) -> None:
         self._kill(chance.choice(self.ticks))

@@ -12,18 +12,37 @@ from tests.chaos.worker import MODES
 SHARED = Path(__file__).parents[2] / "shared"
 BY_HTTP = ("hand_over.before", "hand_over.answered")
 LIVES = [point for point in (*POINTS, "handler.middle") if point not in BY_HTTP]
+IN_RUN_JOBS = (
+    "claim.before", "claim.committed", "run.begin", "settle.before", "settle.committed", "settle.indexed",
+    "renew.before", "renew.committed", "handler.middle",
+)  # fmt: skip
 # A reschedule that reaches the index after its job has run leaves an id there; the claim that meets it drops it.
 GHOSTS = {("update.committed", "stall")}
 
 
 @pytest.mark.parametrize("point", LIVES)
 def test_fault(point, stands):
+    chosen = _each_mode(stands, lambda stand, mode: stand.live(fault=(point, mode)))
+    _hold(chosen, point)
+
+
+@pytest.mark.parametrize("point", [*BY_HTTP, *IN_RUN_JOBS])
+def test_fault_when_run_jobs_runs_the_batches(point, stands):
+    chosen = _each_mode(stands, lambda stand, mode: stand.live_by_http((point, mode), point in IN_RUN_JOBS))
+    _hold(chosen, point)
+
+
+def _each_mode(stands, live):
     chosen = dict(zip(MODES, stands(len(MODES)), strict=True))
     with ThreadPoolExecutor(len(MODES)) as pool:
-        list(pool.map(lambda mode: chosen[mode].live(fault=(point, mode)), chosen))
+        list(pool.map(lambda mode: live(chosen[mode], mode), chosen))
+    return chosen
+
+
+def _hold(chosen, point):
     for mode, stand in chosen.items():
         verdict = stand.verdict()
-        assert verdict.faults.get(mode) == 1, f"{mode} at {point} did not hit"
+        assert verdict.points == {f"{point} {mode}": 1}, f"{mode} at {point} did not hit"
         assert not verdict.breaches, f"{mode} at {point}"
         assert verdict.jobs >= 3
         if (point, mode) not in GHOSTS:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.chaos.checker import Verdict
+from tests.chaos.proxy import Proxy
 from tests.chaos.worker import life, start, tick_for, tick_to_rest
 
 PATIENCE_SECONDS = 3.0  # a lost job is never final; the healthy code needs less than this
@@ -43,6 +44,29 @@ def deadly(stand, bug: str) -> None:
     start(create_deadly, stand.env, stand.path, bug).join()
     for _ in range(5):
         start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def unanswered(stand, bug: str) -> None:
+    """The index has leased the ids, and then the connection ends before the answer."""
+    start(create_some, stand.env, stand.path, bug).join()
+    host, _, rest = stand.env["REDIS_URL"].removeprefix("redis://").partition(":")
+    port, _, number = rest.partition("/")
+    proxy = Proxy((host, int(port)), unanswered=b"EVALSHA")
+    patient = {
+        "LEASE_SECONDS": "30",
+        "RECONCILE_SECONDS": "60",
+        "REDIS_URL": f"redis://127.0.0.1:{proxy.port}/{number}",
+    }
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env | patient, stand.path, bug).join()
+    assert proxy.cuts.value == 1
+    proxy.close()
+
+
+def create_some(env, path: str, bug: str) -> None:
+    from tests.chaos import worker
+
+    worker.prepare(env, path, bug)
+    worker.Caller().create(5)
 
 
 def last_attempt(env, path: str, bug: str) -> None:
@@ -93,6 +117,7 @@ TABLE = {
     "pop_without_reconcile": (killed, "lost"),
     "ack_before_commit": (creating, "lost"),
     "attempt_counted_at_completion": (deadly, "too_many_starts"),
+    "take_is_retried": (unanswered, "lost"),
 }
 
 

@@ -130,6 +130,7 @@ def prepare(env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = 
 def prepare_generation(env: Env, path: str, traits: Traits) -> None:
     """The same for a process of the campaign."""
     prepare(env, path, traits.bug)
+    tell_what_is_held()
     planned = None
     for plan in reversed(traits.faults):
         planned = Fault(*plan, then=planned)
@@ -141,6 +142,24 @@ def prepare_generation(env: Env, path: str, traits: Traits) -> None:
     if traits.without:
         del handlers()[traits.without]
         ledger.note("fault:deploy_without_handler")
+
+
+def tell_what_is_held() -> None:
+    """The ledger learns which jobs this process has in its hands, before any of them starts."""
+    take, claim = wiring.index().take, wiring.store().claim
+
+    def taken(*args: Any) -> Any:
+        answer = take(*args)
+        ledger.note("held", *answer.ids or ["-"])
+        return answer
+
+    def claimed(*args: Any) -> Any:
+        jobs = claim(*args)
+        ledger.note("held", *[job.id for job in jobs] or ["-"])
+        return jobs
+
+    wiring.index().take = taken  # type: ignore[method-assign]
+    wiring.store().claim = claimed  # type: ignore[method-assign]
 
 
 def skew_clock(seconds: float) -> None:
