@@ -72,7 +72,9 @@ def _attempts(totals: list[Row]) -> Any:
     from prometheus_client.metrics_core import CounterMetricFamily
 
     family = CounterMetricFamily("tickwork_attempts", "Attempts that ended, by outcome.", labels=["type", "outcome"])
-    sums: dict[tuple[str, str], int] = defaultdict(int)
+    # Zeros too: of a series that begins at 5 Prometheus sees no increase.
+    types = {row["type"] for row in totals if row["type"]}
+    sums = {(type, outcome): 0 for type in types for outcome in OUTCOMES}
     for row in _ended(totals):
         sums[row["type"], row["event"]] += row["n"]
     for (type, outcome), n in sorted(sums.items()):

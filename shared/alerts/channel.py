@@ -23,9 +23,7 @@ class AlertEvent(StrEnum):
     JOB_FAILED = "job_failed"
 
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100, pattern=r"^[^\x00-\x1f]+$")
-]
+Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[!-~\u00a1-\uffff][^\x00-\x1f]*$")]
 
 
 class NewChannel(BaseModel):
