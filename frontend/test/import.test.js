@@ -60,6 +60,13 @@ test('CSV: cells become what the schema wants, lines are those of the file', asy
   assert.deepEqual(third.job, { type: 'mail', payload: { to: ['c@x.org'] }, scheduled_at: '2030-01-01T00:00:00Z' });
 });
 
+test('CSV: semicolons and tabs separate too, a quoted one does not', async () => {
+  for (const mark of [';', '\t']) {
+    const [row] = await read('a.csv', `type${mark}to${mark}on\r\nmail${mark}"a@x.org${mark}b, ""c"""${mark}yes\r\n`);
+    assert.deepEqual(row.job.payload, { to: mark === ';' ? ['a@x.org', 'b, "c"'] : [`a@x.org${mark}b, "c"`], on: true });
+  }
+});
+
 test('chunks hold a thousand, their keys differ by file, run, place and round', () => {
   const rows = Array.from({ length: 2500 }, (_, line) => ({ line, job: { type: 'a' } }));
   const chunks = chunksOf(rows);

@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
-import { en } from '../src/lib/strings.en.js';
+import { en as imports } from '../src/import/strings.en.js';
+import { en as first } from '../src/lib/strings.en.js';
+import { en as settings } from '../src/settings/strings.en.js';
+import { en as signin } from '../src/signin/strings.en.js';
 import { Fault } from '../src/lib/api.js';
 import { t, wordsOf } from '../src/lib/strings.js';
 
+const en = { ...first, ...imports, ...settings, ...signin };
 const files = readdirSync('src', { recursive: true }).filter((name) => /\.jsx?$/.test(name) && !name.endsWith('strings.en.js'));
 const source = files.map((name) => readFileSync(`src/${name}`, 'utf8')).join('\n');
 const keys = [...new Set(Object.keys(en).map((key) => key.replace(/\.(one|other)$/, '')))];

@@ -1,4 +1,4 @@
-import { signedOut } from '../lib/api.js';
+import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { leave, route } from '../lib/urlstate.js';
 import { Banners } from './Banners.jsx';
@@ -7,6 +7,7 @@ import { DropZone } from './DropZone.jsx';
 import { Header } from './Header.jsx';
 import { JobsPage } from './JobsPage.jsx';
 import { Lazy } from './Lazy.jsx';
+import { NeedsRole } from './NeedsRole.jsx';
 import { Toasts } from './Toasts.jsx';
 
 const overview = () => import('../overview/Overview.jsx');
@@ -17,11 +18,14 @@ const create = () => import('../create/Create.jsx');
 const palette = () => import('../palette/Palette.jsx');
 const help = () => import('../palette/Help.jsx');
 const reschedule = () => import('../drawer/Reschedule.jsx');
-const signIn = () => import('./SignIn.jsx');
+const signIn = () => import('../signin/SignIn.jsx');
+const settings = () => import('../settings/SettingsPage.jsx');
 
-const PAGES = { overview, timeline, import: importer };
+const PAGES = { overview, timeline, import: importer, settings };
+const NEEDS = { import: 'operator', settings: 'admin' };
 
 function Page({ view }) {
+  if (!may(NEEDS[view])) return <NeedsRole role={NEEDS[view]} />;
   return view === 'jobs' ? <JobsPage /> : <Lazy key={view} load={PAGES[view]} />;
 }
 
@@ -31,10 +35,10 @@ function Layers() {
   return (
     <>
       {job && <Lazy load={drawer} id={job} onClose={() => leave(['job'])} />}
-      {type && <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />}
+      {type && may('operator') && <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />}
       {dialog === 'palette' && <Lazy key="palette" load={palette} onClose={() => leave(['dialog'])} />}
       {dialog === 'help' && <Lazy key="help" load={help} onClose={() => leave(['dialog'])} />}
-      {dialog?.startsWith('reschedule.') && (
+      {dialog?.startsWith('reschedule.') && may('operator') && (
         <Lazy key={dialog} load={reschedule} id={dialog.slice('reschedule.'.length)} onClose={() => leave(['dialog'])} />
       )}
     </>
@@ -50,8 +54,8 @@ export function App() {
         <Banners />
         {signedOut.value ? <Lazy load={signIn} /> : <Page view={route.value.view} />}
       </main>
-      <Layers />
-      <DropZone />
+      {!signedOut.value && <Layers />}
+      {!signedOut.value && may('operator') && <DropZone />}
       {dialogs.value.length === 0 && <Toasts />}
     </>
   );

@@ -2,6 +2,7 @@ import { now } from '../lib/clock.js';
 import { duration, moment, relative } from '../lib/format.js';
 import { kick, link } from '../lib/poll.js';
 import { zone } from '../lib/prefs.js';
+import { may } from '../lib/session.js';
 import { has, t } from '../lib/strings.js';
 import { runTick } from '../state/tick.js';
 import { degraded, tick } from '../state/stats.js';
@@ -31,7 +32,7 @@ function Offline() {
 function Silent({ last }) {
   const title = last ? t('tick.silent', { time: duration(Math.max(0, now.value - Date.parse(last))) }) : t('tick.never');
   return (
-    <Banner kind="loud" action={<button type="button" class="button" onClick={runTick}>{t('tick.run')}</button>}>
+    <Banner kind="loud" action={may('operator') && <button type="button" class="button" onClick={runTick}>{t('tick.run')}</button>}>
       <strong>{title}</strong> <span>{t('tick.todo')}</span>
     </Banner>
   );

@@ -28,12 +28,20 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
     event.preventDefault();
     onClose();
   };
+  // A second Esc without a click between closes a <dialog> unasked; a key that was dealt with does not.
+  const escape = (event) => event.key === 'Escape' && !event.defaultPrevented && cancel(event);
+  const closed = () => {
+    ref.current?.showModal(); // by the platform, unasked: its owner decides
+    onClose();
+  };
   return (
     <dialog
       ref={ref}
       class={`${kind} ${wide ? 'wide' : ''}`}
       aria-labelledby={heading}
       onCancel={cancel}
+      onClose={closed}
+      onKeyDown={escape}
       onMouseDown={(event) => event.target === ref.current && onClose()}
     >
       <div class="dialog-body">

@@ -1,5 +1,6 @@
 import { apiAddress } from '../lib/api.js';
 import { firstJobCurl } from '../lib/curl.js';
+import { may } from '../lib/session.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { go, visit } from '../lib/urlstate.js';
 import { listFault } from '../state/jobs.js';
@@ -18,6 +19,7 @@ function Frame({ icon, title, children }) {
 
 function Teaching() {
   const curl = firstJobCurl(apiAddress());
+  if (!may('operator')) return <Frame icon="clock" title={t('empty.title')}><p class="muted max-w-prose">{t('empty.viewer')}</p></Frame>;
   return (
     <Frame icon="clock" title={t('empty.title')}>
       <p class="muted max-w-prose">{t('empty.text')}</p>

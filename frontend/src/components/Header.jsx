@@ -1,7 +1,9 @@
 import { link } from '../lib/poll.js';
 import { live } from '../lib/prefs.js';
+import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { VIEWS, go, route, viewHref, visit } from '../lib/urlstate.js';
+import { Account } from './Account.jsx';
 import { Icon } from './Icon.jsx';
 import { linkTo } from './Link.jsx';
 import { Popover } from './Popover.jsx';
@@ -39,25 +41,43 @@ function LiveSwitch() {
   );
 }
 
+function Tools() {
+  return (
+    <>
+      <LiveSwitch />
+      <button type="button" class="icon-button" aria-label={t('palette')} title={`${t('palette')} (Ctrl K)`} onClick={() => go({ dialog: 'palette' })}>
+        <Icon name="command" />
+      </button>
+    </>
+  );
+}
+
+function NewJob() {
+  return (
+    <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
+      <Icon name="plus" />
+      <span class="wide-only">{t('new')}</span>
+      <span class="sr-only narrow-only">{t('new')}</span>
+    </button>
+  );
+}
+
+const reachable = (view) => view !== 'import' || may('operator');
+
 export function Header() {
+  const out = signedOut.value;
   return (
     <header class="top">
       <div class="top-inner">
         <Brand />
-        <nav class="nav" aria-label={t('nav.label')}>{VIEWS.map((view) => <NavLink key={view} view={view} />)}</nav>
+        {!out && <nav class="nav" aria-label={t('nav.label')}>{VIEWS.filter(reachable).map((view) => <NavLink key={view} view={view} />)}</nav>}
         <div class="top-tools">
-          <LiveSwitch />
-          <button type="button" class="icon-button" aria-label={t('palette')} title={`${t('palette')} (Ctrl K)`} onClick={() => go({ dialog: 'palette' })}>
-            <Icon name="command" />
-          </button>
+          {!out && <Tools />}
           <Popover buttonClass="icon-button" name={t('settings')} label={<Icon name="gear" />} align="end">
             <Settings />
           </Popover>
-          <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
-            <Icon name="plus" />
-            <span class="wide-only">{t('new')}</span>
-            <span class="sr-only narrow-only">{t('new')}</span>
-          </button>
+          {!out && <Account />}
+          {!out && may('operator') && <NewJob />}
         </div>
       </div>
     </header>

@@ -1,3 +1,4 @@
+import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { shortId } from '../lib/format.js';
@@ -18,6 +19,7 @@ function Action({ name, icon, job, tabIndex, run }) {
 
 function Actions({ job, tabIndex }) {
   const common = { job, tabIndex };
+  if (!may('operator')) return null;
   return (
     <span class="row-actions">
       {canMove(job) && <Action {...common} name="reschedule" icon="calendar" run={() => go({ dialog: `reschedule.${job.id}` })} />}
@@ -45,15 +47,17 @@ export function JobRow({ job, names, rows, reachable }) {
       aria-current={route.value.job === job.id ? 'true' : undefined}
       onClick={open}
     >
-      <td role="cell" class="col-select">
-        <input
-          type="checkbox"
-          tabIndex={tabIndex}
-          checked={isChosen}
-          aria-label={t('table.select', { id: `${job.type} ${shortId(job.id)}` })}
-          onClick={(event) => choose(job, rows, { range: event.shiftKey })}
-        />
-      </td>
+      {may('operator') && (
+        <td role="cell" class="col-select">
+          <input
+            type="checkbox"
+            tabIndex={tabIndex}
+            checked={isChosen}
+            aria-label={t('table.select', { id: `${job.type} ${shortId(job.id)}` })}
+            onClick={(event) => choose(job, rows, { range: event.shiftKey })}
+          />
+        </td>
+      )}
       {names.map((name) => {
         const Cell = COLUMNS[name].cell;
         return <td key={name} role="cell" class={`col-${name} ${COLUMNS[name].numeric ? 'numeric' : ''}`}><Cell job={job} tabIndex={tabIndex} /></td>;

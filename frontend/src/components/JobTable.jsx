@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { absolute } from '../lib/prefs.js';
+import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { DEFAULT_SORT, narrow, route } from '../lib/urlstate.js';
 import { isOld, handled } from '../state/jobs.js';
@@ -69,7 +70,7 @@ export function JobTable({ rows }) {
       <caption class="sr-only">{t('table.caption', { column: t(`col.${sorting().replace('-', '')}`) })}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          <ChoosePage rows={rows} />
+          {may('operator') && <ChoosePage rows={rows} />}
           {names.map((name) => {
             const Head = COLUMNS[name].sort ? SortHead : PlainHead;
             return <Head key={name} name={name} numeric={COLUMNS[name].numeric} />;
@@ -85,7 +86,7 @@ export function JobTable({ rows }) {
         onFocusIn={(event) => { active.value = event.target.closest('tr').dataset.id; handled.value = true; }}
         onFocusOut={() => (handled.value = false)}
       >
-        {rows ? rows.map((job) => <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />) : <Skeleton width={names.length + 2} />}
+        {rows ? rows.map((job) => <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />) : <Skeleton width={names.length + (may('operator') ? 2 : 1)} />}
       </tbody>
     </table>
   );

@@ -8,14 +8,14 @@ function Toast({ id, text, undo, kind }) {
     undo();
   };
   return (
-    <li class={`toast ${kind === 'fault' ? 'toast-fault' : ''}`} role={kind === 'fault' ? 'alert' : undefined}>
+    <div class={`toast ${kind === 'fault' ? 'toast-fault' : ''}`} role={kind === 'fault' ? 'alert' : undefined}>
       <Icon name={kind === 'fault' ? 'warn' : 'check'} />
       <span class="min-w-0 grow break-words">{text}</span>
       {undo && <button type="button" class="toast-button" onClick={back}>{t('undo')}</button>}
       <button type="button" class="toast-close" aria-label={t('dismiss')} onClick={() => dismiss(id)}>
         <Icon name="cross" />
       </button>
-    </li>
+    </div>
   );
 }
 
@@ -23,7 +23,7 @@ export function Toasts() {
   return (
     <div class="toasts" role="status" aria-live="polite">
       <ul class="contents">
-        {toasts.value.map((entry) => <Toast key={entry.id} {...entry} />)}
+        {toasts.value.map((entry) => <li key={entry.id}><Toast {...entry} /></li>)}
       </ul>
     </div>
   );

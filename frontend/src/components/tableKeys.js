@@ -1,11 +1,13 @@
 // The table by keyboard: j/k walk, Enter opens, x selects; e, s and Del act on the row or, when there is one, the selection.
 import { bindKeys } from '../lib/keys.js';
+import { may } from '../lib/session.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { go } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
-import { applyToChosen, asking } from '../state/bulk.js';
+import { applyToChosen, asking, whyNot } from '../state/bulk.js';
 import { shown } from '../state/jobs.js';
 import { choose, chosen, clearChosen, everything } from '../state/selection.js';
+import { toast } from '../state/toasts.js';
 
 export function bindTableKeys(body, active) {
   const place = () => shown.peek().findIndex((job) => job.id === active.peek());
@@ -20,10 +22,13 @@ export function bindTableKeys(body, active) {
   };
   const walk = (step) => (event) => {
     focusRow(place() + step);
-    if (event.shiftKey && job()) choose(job(), shown.peek(), { range: true });
+    if (event.shiftKey && may('operator') && job()) choose(job(), shown.peek(), { range: true });
   };
   const act = (verb, can, one) => () => {
-    if (everything.peek()) asking.value = verb;
+    const reason = chosen.peek().size > 0 && whyNot(verb);
+    if (!may('operator')) return;
+    if (reason) toast(reason);
+    else if (everything.peek()) asking.value = verb;
     else if (chosen.peek().size) applyToChosen(verb);
     else if (job() && can(job())) one(job());
   };
@@ -31,10 +36,10 @@ export function bindTableKeys(body, active) {
   return bindKeys({
     j: walk(1), ArrowDown: walk(1), k: walk(-1), ArrowUp: walk(-1),
     Enter: (event) => (event.target.closest('a, button') ? event.target.click() : job() && go({ job: job().id })),
-    x: (event) => job() && choose(job(), shown.peek(), { range: event.shiftKey }),
+    x: (event) => may('operator') && job() && choose(job(), shown.peek(), { range: event.shiftKey }),
     e: act('retry', canRetry, retry),
     Delete: stop, '#': stop,
-    s: () => job() && canMove(job()) && go({ dialog: `reschedule.${job().id}` }),
+    s: () => may('operator') && job() && canMove(job()) && go({ dialog: `reschedule.${job().id}` }),
     Escape: () => clearChosen(),
   });
 }

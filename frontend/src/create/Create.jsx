@@ -11,7 +11,7 @@ import { Dialog } from '../components/Dialog.jsx';
 import { letIn } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
 import { needTypes, types } from '../state/types.js';
-import { draft, faults, newKey, serverFaults, shownFaults, startDraft, tried } from './draft.js';
+import { draft, faults, isWritten, keepDraft, newKey, sent, serverFaults, shownFaults, startDraft, takeDraft, tried } from './draft.js';
 import { Form } from './Form.jsx';
 import { JsonTab } from './JsonTab.jsx';
 import { Tabs } from './Tabs.jsx';
@@ -75,17 +75,52 @@ function Summary() {
   );
 }
 
+/** Asked in the foot of the form, so that what would be lost is still to be seen. */
+function Leaving({ stay, leave }) {
+  const first = useRef(null);
+  useEffect(() => first.current.focus(), []);
+  return (
+    <>
+      <p class="mr-auto" role="alert">{t('create.leave')}</p>
+      <button ref={first} type="button" class="button" onClick={stay}>{t('create.leave.stay')}</button>
+      <button type="button" class="button button-danger-solid" onClick={leave}>{t('create.leave.go')}</button>
+    </>
+  );
+}
+
 export default function Create({ type, like, onClose }) {
   const [ready, setReady] = useState(false);
   const [tab, setTab] = useState('form');
   const [sending, setSending] = useState(false);
   const [stay, setStay] = useState(false);
+  const [leaving, setLeaving] = useState(false);
+  const [back, setBack] = useState(false); // an earlier draft is in the form
   const form = useRef(null);
   const key = useRef(newKey());
   const refused = (fault) => toast(wordsOf(fault), { kind: 'fault' });
 
+  const afresh = async () => startDraft(await firstDraft(type, like));
+  const begin = async () => {
+    if (takeDraft(type, like)) setBack(true);
+    else await afresh();
+  };
+  const close = () => (isWritten() ? setLeaving(!leaving) : onClose());
+  const discard = () => {
+    sent();
+    onClose();
+  };
+
   useEffect(() => {
-    needTypes().then(() => firstDraft(type, like)).then(startDraft).then(() => setReady(true)).catch((fault) => { refused(fault); onClose(); });
+    const keep = () => keepDraft(like);
+    addEventListener('pagehide', keep);
+    return () => {
+      removeEventListener('pagehide', keep);
+      keep();
+      startDraft({});
+    };
+  }, []);
+  useEffect(() => {
+    needTypes().then(begin).then(() => setReady(true)).catch((fault) => { if (fault.status !== 401) { refused(fault); onClose(); } });
   }, []);
   useEffect(() => {
     if (ready) form.current.querySelector('#create-type')?.focus();
@@ -99,6 +134,7 @@ export default function Create({ type, like, onClose }) {
 
   const created = (job) => {
     key.current = newKey();
+    sent();
     toast(t('done.created', { type: job.type, id: shortId(job.id) }));
     letIn(job.id);
     kick();
@@ -117,7 +153,7 @@ export default function Create({ type, like, onClose }) {
       if (!fault.passing) key.current = newKey(); // refused, so nothing was created under it
       serverFaults.value = fault.errors;
       if (fault.errors.length) showFirstFault();
-      else refused(fault);
+      else if (fault.status !== 401) refused(fault); // signing in comes first; the draft waits
     } finally {
       setSending(false);
     }
@@ -125,16 +161,22 @@ export default function Create({ type, like, onClose }) {
 
   const importTool = <button type="button" class="button button-quiet" onClick={() => go({ view: 'import', new: undefined, like: undefined }, { replace: true })}>{t('empty.import')}</button>;
   return (
-    <Dialog title={t('create.title')} wide onClose={onClose} tools={importTool}>
+    <Dialog title={t('create.title')} wide onClose={close} tools={importTool}>
       <form ref={form} noValidate onSubmit={submit} onInput={() => (key.current = newKey())}>
-        {ready && types.value.length > 0 && <Body tab={tab} setTab={setTab} />}
+        {back && <p class="banner" role="status"><span class="grow">{t('create.back')}</span><button type="button" class="button" onClick={() => afresh().then(() => setBack(false))}>{t('create.back.afresh')}</button></p>}
+        {ready && types.value.length > 0 && <Body key={String(back)} tab={tab} setTab={setTab} />}
         {ready && types.value.length === 0 && <p class="muted">{t('create.none')}</p>}
         {!ready && <p class="skeleton" role="status"><span class="sr-only">{t('loading')}</span></p>}
         <div class="dialog-foot">
-          <Summary />
-          <label class="check text-[13px]"><input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />{t('create.another')}</label>
-          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-          <button class="button button-primary" disabled={!ready || sending}>{t('create.go')}</button>
+          {leaving && <Leaving stay={() => setLeaving(false)} leave={discard} />}
+          {!leaving && (
+            <>
+              <Summary />
+              <label class="check text-[13px]"><input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />{t('create.another')}</label>
+              <button type="button" class="button" onClick={close}>{t('cancel.dialog')}</button>
+              <button class="button button-primary" disabled={!ready || sending}>{t('create.go')}</button>
+            </>
+          )}
         </div>
       </form>
     </Dialog>

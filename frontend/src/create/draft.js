@@ -1,5 +1,7 @@
 // The job that is being written: one object, which the form, the JSON tab and the curl tab all show.
 import { computed, signal } from '@preact/signals';
+import { note, recall } from '../lib/session.js';
+import { parse, stringify } from '../lib/json.js';
 import { validateJob } from '../schema/job.js';
 import { types } from '../state/types.js';
 
@@ -8,11 +10,33 @@ export const touched = signal(new Set()); // fields that were typed in; only the
 export const tried = signal(false);
 export const serverFaults = signal([]); // [{field, message}] of the last refusal, each until its field is changed
 
+let start = '{}'; // the draft as it was begun or last sent: what is no different may be lost
+
+export const isWritten = () => stringify(draft.peek()) !== start;
+export const sent = () => (start = stringify(draft.peek()));
+
 export function startDraft(job) {
+  start = stringify(job);
   draft.value = job;
   touched.value = new Set();
   tried.value = false;
   serverFaults.value = [];
+}
+
+/** Leaves what is being written for the next time the form opens: after a sign-in, a reload, a press of the back button. */
+export function keepDraft(like) {
+  if (isWritten()) note('draft', { text: stringify(draft.peek()), like });
+}
+
+/** → whether a draft was kept for this form (a type, "*" for any, or a job to be like) and now is the draft again. */
+export function takeDraft(wanted, like) {
+  const kept = recall('draft');
+  const job = kept && parse(kept.text);
+  if (!kept || (like ? kept.like !== like : wanted !== '*' && job.type !== wanted)) return false;
+  note('draft', null);
+  startDraft({ type: job.type, payload: {} });
+  draft.value = job;
+  return true;
 }
 
 /** A random name for this very draft: sending it twice, after a lost answer, still creates one job. */

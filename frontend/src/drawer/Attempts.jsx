@@ -44,11 +44,12 @@ function LogLine({ line }) {
 }
 
 function Failure({ error }) {
-  const stack = error.includes('\n');
+  const first = firstLine(error);
+  const stack = error.slice(first.length).replace(/^\n+/, '');
   return (
     <div class="failure">
-      <p class="error-text break-words">{firstLine(error)}</p>
-      {stack && <div class="code-box"><pre class="code" tabIndex={0}>{error}</pre><CopyButton text={error} quiet /></div>}
+      <p class="error-text break-words">{first}</p>
+      {stack && <div class="code-box"><pre class="code" tabIndex={0}>{stack}</pre><CopyButton text={error} quiet /></div>}
     </div>
   );
 }

@@ -2,6 +2,7 @@ import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
 import { percent, shortId } from '../lib/format.js';
 import { watch } from '../lib/poll.js';
 import { resource } from '../lib/resource.js';
+import { may } from '../lib/session.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
@@ -19,6 +20,7 @@ function Action({ icon, name, run, danger = false }) {
 }
 
 function Actions({ job }) {
+  if (!may('operator')) return <p class="note">{t('role.viewer.may')}</p>;
   return (
     <div class="flex flex-wrap gap-2">
       {canRetry(job) && <Action icon="retry" name="retry" run={() => retry(job)} />}
@@ -40,10 +42,13 @@ function Progress({ progress }) {
   );
 }
 
+/** The last attempt tells its error below, with its stack and a button to copy it; here it would stand a second time. */
+const whyOf = ({ why, failed_reason: reason, attempts }) => (reason && attempts.some(({ error }) => error?.startsWith(reason)) ? why.replace(`: ${reason}`, '') : why);
+
 function Whole({ job }) {
   return (
     <div class="space-y-5">
-      <p class="why">{job.why}</p>
+      <p class="why">{whyOf(job)}</p>
       {job.status === 'in_progress' && job.progress && <Progress progress={job.progress} />}
       <Actions job={job} />
       <Attempts job={job} />

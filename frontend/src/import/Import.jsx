@@ -1,11 +1,13 @@
 import { useEffect } from 'preact/hooks';
-import { t } from '../lib/strings.js';
+import { learn, t } from '../lib/strings.js';
 import { dropped } from '../state/dropped.js';
 import { Choose } from './Choose.jsx';
 import { Finished, Sending } from './Progress.jsx';
 import { Preview } from './Preview.jsx';
 import { file, open, phase } from './state.js';
+import { en } from './strings.en.js';
 
+learn(en);
 const Reading = () => <p class="empty" role="status">{t('import.reading', { name: file.value?.name })}</p>;
 const PHASES = { choose: Choose, reading: Reading, preview: Preview, sending: Sending, finished: Finished };
 

@@ -46,9 +46,15 @@ function readJson(text) {
 
 const readNdjson = (text) => text.split('\n').map((line, place) => ({ line: line.trim(), place })).filter(({ line }) => line).map(({ line, place }) => readOne(line, place + 1));
 
+/** Tabs and semicolons come from spreadsheets of other countries: whichever the first line has most of. */
+function separatorOf(text) {
+  const [head] = text.split('\n', 1);
+  return [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0];
+}
+
 async function readCsv(text, options) {
-  const { default: Papa } = await import('papaparse');
-  const { data } = Papa.parse(text, { skipEmptyLines: false });
+  const { dsvFormat } = await import('d3-dsv');
+  const data = dsvFormat(separatorOf(text)).parseRows(text);
   let line = 1;
   const rows = data.map((cells) => {
     const row = { cells, line };

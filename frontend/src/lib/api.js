@@ -1,21 +1,13 @@
 // The HTTP contract, and nothing else. Every fault becomes a Fault with words a person can act on.
-import { signal } from '@preact/signals';
 import { learnServerTime } from './clock.js';
 import { parse, stringify } from './json.js';
+import { bearer as ownKey, refused } from './session.js';
 
 const TIMEOUT_MS = 10_000;
 let base = '';
-let key = null; // a bearer key lives in memory only: no script of another page, no later user, finds it
-
-export const signedOut = signal(false);
 
 export const setBase = (address) => (base = address);
 export const apiAddress = () => base || location.origin;
-
-export function signIn(bearer) {
-  key = bearer;
-  signedOut.value = false;
-}
 
 /** `status` 0: no answer came. `errors`: [{field, message, index?}]. `retryAfter`: seconds or null. */
 export class Fault extends Error {
@@ -43,12 +35,12 @@ export function queryOf(values) {
   return text && `?${text}`;
 }
 
-function headersFor({ body, etag, idempotencyKey }) {
+function headersFor({ body, etag, idempotencyKey, bearer }) {
   const headers = { Accept: 'application/json' };
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   if (etag) headers['If-None-Match'] = etag;
   if (idempotencyKey) headers['Idempotency-Key'] = idempotencyKey;
-  if (key) headers.Authorization = `Bearer ${key}`;
+  if (bearer) headers.Authorization = `Bearer ${bearer}`;
   return headers;
 }
 
@@ -70,9 +62,9 @@ async function answerOf(path, { method = 'GET', body, text, signal: abort, timeo
   }
 }
 
-async function faultOf(answer) {
+async function faultOf(answer, bearer) {
   const retryAfter = Number(answer.headers.get('Retry-After')) || null;
-  if (answer.status === 401) signedOut.value = true;
+  if (answer.status === 401) refused(bearer);
   try {
     return new Fault(answer.status, parse(await answer.text()), retryAfter);
   } catch {
@@ -80,12 +72,16 @@ async function faultOf(answer) {
   }
 }
 
-/** → {status, data, etag}; data is undefined for 304. Throws Fault, or AbortError when `signal` was aborted. */
-export async function call(path, options = {}) {
-  const answer = await answerOf(path, options);
+/**
+ * → {status, data, etag}; data is undefined for 304 and 204. Throws Fault, or AbortError when `signal` was aborted. `bearer`: a
+ * key to try in place of the session's.
+ */
+export async function call(path, { bearer = ownKey(), ...options } = {}) {
+  const answer = await answerOf(path, { bearer, ...options });
   if (answer.headers.get('Date')) learnServerTime(answer.headers.get('Date'));
   if (answer.status === 304) return { status: 304, etag: options.etag };
-  if (!answer.ok) throw await faultOf(answer);
+  if (!answer.ok) throw await faultOf(answer, bearer);
+  if (answer.status === 204) return { status: 204 };
   return { status: answer.status, data: parse(await answer.text()), etag: answer.headers.get('ETag') };
 }
 

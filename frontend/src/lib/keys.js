@@ -1,5 +1,6 @@
 // Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
 import { shortcuts, theme, live } from './prefs.js';
+import { may } from './session.js';
 import { VIEWS, go, route, visit } from './urlstate.js';
 
 const SEQUENCE_MS = 1200;
@@ -11,7 +12,7 @@ const goTo = (view) => visit(`?view=${view}`);
 const THEMES = { system: 'dark', dark: 'light', light: 'system' };
 
 const GLOBAL = {
-  c: () => go({ new: '*' }),
+  c: () => may('operator') && go({ new: '*' }),
   p: () => (live.value = !live.value),
   t: () => (theme.value = THEMES[theme.value]),
   '?': () => go({ dialog: 'help' }),
@@ -19,6 +20,7 @@ const GLOBAL = {
   'g o': () => goTo('overview'),
   'g t': () => goTo('timeline'),
   'g i': () => goTo('import'),
+  'g s': () => goTo('settings'),
 };
 
 /** For the help sheet: [keys, name, values]. */
@@ -40,7 +42,7 @@ export const KEYMAP = [
   [['p'], 'keys.live'],
   [['t'], 'keys.theme'],
   [['?'], 'keys.help'],
-  ...VIEWS.map((view) => [[`g ${view[0]}`], 'keys.go', view]),
+  ...[...VIEWS, 'settings'].map((view) => [[`g ${view[0]}`], 'keys.go', view]),
 ];
 
 /** Adds keys until the returned function is called. `handlers`: {key: (event) => void}. */

@@ -2,7 +2,11 @@
 import { number } from './format.js';
 import { en } from './strings.en.js';
 
-const table = en;
+const table = { ...en };
+
+/** The words of a part of the page that is fetched when it is first wanted. */
+export const learn = (words) => Object.assign(table, words);
+
 const plurals = new Intl.PluralRules(globalThis.document?.documentElement.lang || 'en');
 
 const template = (key, n) => table[n === undefined ? key : `${key}.${plurals.select(n)}`] ?? table[`${key}.other`] ?? table[key];

@@ -4,13 +4,14 @@ import { computed, signal } from '@preact/signals';
 export const VIEWS = ['jobs', 'overview', 'timeline', 'import'];
 export const LISTS = ['status', 'type'];
 export const SCALARS = ['priority_min', 'priority_max', 'scheduled_from', 'scheduled_to', 'created_from', 'created_to', 'q'];
-const SINGLE = ['sort', 'cursor', 'job', 'new', 'like', 'range', 'window', 'dialog'];
+const HIDDEN_VIEWS = ['settings']; // not in the main navigation
+const SINGLE = ['tab', 'sort', 'cursor', 'job', 'new', 'like', 'range', 'window', 'dialog'];
 export const DEFAULT_SORT = '-created_at';
 
 /** "?status=failed,pending&job=…" → {view, status: [], type: [], q: …, sort, …}; what it does not know it leaves out. */
 export function parseRoute(search) {
   const query = new URLSearchParams(search);
-  const route = { view: VIEWS.includes(query.get('view')) ? query.get('view') : 'jobs' };
+  const route = { view: [...VIEWS, ...HIDDEN_VIEWS].includes(query.get('view')) ? query.get('view') : 'jobs' };
   for (const name of LISTS) route[name] = query.getAll(name).flatMap((value) => value.split(',')).filter(Boolean);
   for (const name of [...SCALARS, ...SINGLE]) if (query.get(name)) route[name] = query.get(name);
   return route;

@@ -5,7 +5,8 @@ import { go, viewHref } from '../lib/urlstate.js';
 import { linkTo } from '../components/Link.jsx';
 import { Time } from '../components/Time.jsx';
 
-const spell = (value) => (value === null || value === undefined ? '–' : duration(value));
+/** The API counts in buckets, so a percentile is known by its bucket's upper bound. */
+const spell = (value) => (value === null || value === undefined ? '–' : `≤ ${duration(value)}`);
 
 /** One distribution as three figures and how far apart they lie, on a logarithmic scale: tails are what one looks for. */
 export function Percentiles({ title, figures }) {

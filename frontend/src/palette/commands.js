@@ -1,5 +1,6 @@
 // What the palette offers: everywhere to go, everything to create, and the settings that are worth a word.
 import { live, theme } from '../lib/prefs.js';
+import { may } from '../lib/session.js';
 import { STATUSES } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
 import { VIEWS, go, narrow, visit } from '../lib/urlstate.js';
@@ -9,11 +10,15 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const replace = { replace: true };
 const away = (search) => () => visit(search, replace);
 
+const creating = () => [
+  { words: t('new'), run: () => go({ dialog: undefined, new: '*' }, replace) },
+  ...typeNames.value.map((type) => ({ words: t('palette.create', { type }), run: () => go({ dialog: undefined, new: type }, replace) })),
+];
+
 function fixed() {
   return [
-    { words: t('new'), run: () => go({ dialog: undefined, new: '*' }, replace) },
-    ...typeNames.value.map((type) => ({ words: t('palette.create', { type }), run: () => go({ dialog: undefined, new: type }, replace) })),
-    ...VIEWS.map((view) => ({ words: t('palette.go', { view: t(`view.${view}`) }), run: away(`?view=${view}`) })),
+    ...(may('operator') ? creating() : []),
+    ...[...VIEWS, ...(may('admin') ? ['settings'] : [])].map((view) => ({ words: t('palette.go', { view: t(`view.${view}`) }), run: away(`?view=${view}`) })),
     ...STATUSES.map((status) => ({ words: t('palette.show', { what: statusWord(status).toLowerCase() }), run: away(`?status=${status}`) })),
     ...typeNames.value.map((type) => ({ words: t('palette.show', { what: type }), run: away(`?type=${encodeURIComponent(type)}`) })),
     ...['system', 'light', 'dark'].map((name) => ({ words: `${t('theme')}: ${t(`theme.${name}`)}`, stay: true, run: () => (theme.value = name) })),

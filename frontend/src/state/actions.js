@@ -6,6 +6,7 @@ import { zone } from '../lib/prefs.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { patchRow } from './jobs.js';
 import { toast } from './toasts.js';
+import { learnWho } from './who.js';
 
 const nameOf = (job) => ({ type: job.type, id: shortId(job.id) });
 
@@ -17,7 +18,8 @@ export async function attempt(change) {
     kick();
     return job ?? true;
   } catch (fault) {
-    toast(wordsOf(fault), { kind: 'fault' });
+    if (fault.status === 403) learnWho(); // the role is not what this page took it for
+    if (fault.status !== 401) toast(wordsOf(fault), { kind: 'fault' }); // 401 shows the sign-in page, which says why
     kick();
     return null;
   }

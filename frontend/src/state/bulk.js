@@ -3,10 +3,12 @@ import { signal } from '@preact/signals';
 import { cancelMany, countJobs, retryJob, retryMany } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
 import { kick } from '../lib/poll.js';
+import { canCancel, canRetry } from '../lib/statuses.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { resolveTimes } from '../lib/timespan.js';
 import { filter } from '../lib/urlstate.js';
 import { attempt } from './actions.js';
+import { shown } from './jobs.js';
 import { chosen, clearChosen, everything } from './selection.js';
 import { toast } from './toasts.js';
 
@@ -18,6 +20,21 @@ export const asking = signal(null); // the verb that waits for a yes: "cancel" o
 export async function countMatching() {
   const scope = resolveTimes(filter.peek(), serverNow());
   everything.value = { ...(await countJobs(scope)), scope };
+}
+
+const CAN = { cancel: canCancel, retry: canRetry };
+
+/** Jobs as far as they are known: those on the screen as they are now, the others as they were when chosen. */
+function candidates() {
+  if (everything.value) return filter.value.status?.map((status) => ({ status })) ?? null;
+  const latest = new Map(shown.value.map((job) => [job.id, job]));
+  return [...chosen.value.values()].map((job) => latest.get(job.id) ?? job);
+}
+
+/** Why a verb would change none of what is chosen, in words; undefined when it may change some. */
+export function whyNot(verb) {
+  const jobs = candidates();
+  return !jobs || jobs.some(CAN[verb]) ? undefined : t(`bulk.none.${verb}`);
 }
 
 function wordsFor(verb, sum) {

@@ -1,6 +1,7 @@
 import { useRef } from 'preact/hooks';
 import { fullMoment, ms, shortId, tinyClock } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
+import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { CHIP } from './lanes.js';
@@ -21,7 +22,7 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
     start.current = { x: event.clientX, at: ms(job.scheduled_at) };
   };
   const drag = (event) => {
-    if (!start.current) return;
+    if (!start.current || !may('operator')) return;
     const pixels = event.clientX - start.current.x;
     if (!moved && Math.abs(pixels) < CLICK_PIXELS) return;
     moving.value = { id: job.id, to: within(snapTo(start.current.at + pixels * perPixel, view.value.snap)) };
@@ -39,6 +40,7 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
   const keys = (event) => {
     const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
     const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (direction && !may('operator')) return;
     if (direction) {
       const by = direction * (event.shiftKey ? view.value.big : view.value.step);
       moving.value = { id: job.id, to: within(dueAt(job) + by) };

@@ -1,5 +1,6 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { duration } from '../lib/format.js';
+import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { Icon } from '../components/Icon.jsx';
@@ -27,7 +28,7 @@ function Nothing() {
       <span class="empty-mark"><Icon name="calendar" /></span>
       <h2 class="heading">{t('timeline.empty')}</h2>
       <p class="muted max-w-prose">{t('timeline.empty.text')}</p>
-      <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>
+      {may('operator') && <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>}
     </section>
   );
 }
@@ -47,7 +48,7 @@ export default function Timeline() {
       {jobs.value?.length > 0 && (
         <>
           <div class="card p-3"><Board /></div>
-          <p class="note mt-2">{t('timeline.help', { step: duration(step), big: duration(big) })} {more.value && t('timeline.more', { n: MOST })}</p>
+          <p class="note mt-2">{may('operator') ? t('timeline.help', { step: duration(step), big: duration(big) }) : t('role.viewer.may')} {more.value && t('timeline.more', { n: MOST })}</p>
         </>
       )}
     </>

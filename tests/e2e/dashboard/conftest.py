@@ -8,8 +8,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.dashboard.browser import Watched, chromium, chromium_path, new_page
 from tests.e2e.dashboard.stack import Stack, running
+from tests.issuer import Issuer, issuing
 
 Open = Callable[..., Page]
+API_KEY = "an-admins-key-of-these-tests-0001"
 
 
 @pytest.fixture(scope="session")
@@ -21,6 +23,32 @@ def product(dsn: str, redis_url: str, tmp_path_factory: pytest.TempPathFactory) 
 @pytest.fixture
 def stack(product: Stack, database: str, valkey: str) -> Stack:
     return product
+
+
+@pytest.fixture(scope="session")
+def issuer() -> Iterator[Issuer]:
+    with issuing() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def gated(dsn: str, redis_url: str, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    settings = {
+        "INSECURE_NO_AUTH": "",
+        "API_KEY": API_KEY,
+        "OIDC_ISSUER": issuer.url,
+        "OIDC_AUDIENCE": "dashboard",
+        "OIDC_CLIENT_ID": "dashboard",
+    }
+    with running(dsn, redis_url, tmp_path_factory.mktemp("gated"), **settings) as stack:
+        stack.client.headers["Authorization"] = f"Bearer {API_KEY}"
+        yield stack
+
+
+@pytest.fixture
+def secured(gated: Stack, database: str, valkey: str) -> Stack:
+    """The product as it is deployed: nobody is let in without a key or a token. The stack's own calls are an admin's."""
+    return gated
 
 
 @pytest.fixture(scope="session")

@@ -67,6 +67,13 @@ class Stack:
     def put(self, path: str) -> dict[str, Any]:
         return dict(self._call("PUT", path))
 
+    def post(self, path: str, body: Any = None) -> dict[str, Any]:
+        return dict(self._call("POST", path, body))
+
+    def key(self, name: str, role: str) -> str:
+        """A new API key."""
+        return str(self.post("/keys", {"name": name, "role": role})["key"])
+
     def tick(self) -> dict[str, Any]:
         return dict(self._call("POST", "/tick"))
 

@@ -1,4 +1,4 @@
-"""The user's choices, and signing in."""
+"""The user's choices, and the deployment's."""
 
 import re
 
@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 
 from tests.e2e.dashboard.browser import Watched, new_page
 from tests.e2e.dashboard.conftest import Open
-from tests.e2e.dashboard.parts import row, rows
+from tests.e2e.dashboard.parts import row
 from tests.e2e.dashboard.stack import Stack
 
 
@@ -43,37 +43,6 @@ def test_motion_stops_for_those_who_ask(stack: Stack, browser: Browser) -> None:
     expect(watched.page.locator(".live-dot")).to_be_visible()
     assert watched.page.locator(".live-dot").evaluate("dot => getComputedStyle(dot).animationIterationCount") == "1"
     watched.page.context.close()
-
-
-def test_an_api_that_wants_a_key_gets_it_from_memory_only(stack: Stack, watched: Watched) -> None:
-    """A gate in front of the real API, as a deployment would have it."""
-    stack.one()
-    page = watched.page
-
-    def gate(route) -> None:
-        if route.request.headers.get("authorization") == "Bearer right-key":
-            route.continue_()
-        else:
-            route.fulfill(status=401, content_type="application/problem+json", body='{"title": "Unauthorized"}')
-
-    page.route(re.compile(r"/jobs"), gate)
-    page.goto(stack.url)
-    expect(page.get_by_label("API key")).to_be_visible()
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.wait_for_timeout(3000)
-    assert asked == []  # a locked door is not tried every second
-    page.get_by_label("API key").fill("wrong-key")
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_label("API key")).to_be_visible()
-    page.get_by_label("API key").fill("right-key")
-    page.get_by_role("button", name="Sign in").click()
-    expect(rows(page)).to_have_count(1)
-    assert "right-key" not in page.evaluate("JSON.stringify([localStorage, sessionStorage, document.cookie])")
-    page.reload()
-    expect(page.get_by_label("API key")).to_be_visible()
-    page.unroute_all(behavior="ignoreErrors")
-    watched.forget_refusals()
 
 
 def test_config_json_says_where_the_api_is(stack: Stack, watched: Watched) -> None:

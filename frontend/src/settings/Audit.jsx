@@ -1,0 +1,59 @@
+import { useEffect, useState } from 'preact/hooks';
+import { call, queryOf } from '../lib/api.js';
+import { shortId } from '../lib/format.js';
+import { stringify } from '../lib/json.js';
+import { t } from '../lib/strings.js';
+import { go, hrefOf } from '../lib/urlstate.js';
+import { linkTo } from '../components/Link.jsx';
+import { Time } from '../components/Time.jsx';
+import { Pending, Section } from './parts.jsx';
+
+const PAGE = 50;
+const words = (detail) => (detail === null || detail === undefined ? '' : typeof detail === 'string' ? detail : stringify(detail));
+
+function Entry({ entry }) {
+  const { at, actor, via, action, job_id: job, detail, request_id: request } = entry;
+  return (
+    <li class="entry entry-low">
+      <div class="min-w-0 grow">
+        <p class="break-words"><strong class="break-all">{actor}</strong> <span class="faint">{via}</span> · {action}{job && <> · <a class="link" href={hrefOf({ job })} onClick={linkTo(() => go({ job }))}>{t('audit.job', { id: shortId(job) })}</a></>}</p>
+        {words(detail) && words(detail) !== '{}' && <p class="note break-all"><code>{words(detail)}</code></p>}
+        {request && <p class="note break-all">{t('audit.request', { id: request })}</p>}
+      </div>
+      <span class="note"><Time at={at} /></span>
+    </li>
+  );
+}
+
+export function Audit() {
+  const [items, setItems] = useState([]);
+  const [cursor, setCursor] = useState(null); // null: the end has been reached, or nothing has come yet
+  const [fault, setFault] = useState(null);
+  const [asked, setAsked] = useState(true);
+  const more = async (from) => {
+    setAsked(true);
+    try {
+      const { data } = await call(`/audit${queryOf({ limit: PAGE, cursor: from })}`);
+      setItems((known) => (from ? [...known, ...data.items] : data.items));
+      setCursor(data.next_cursor ?? null);
+      setFault(null);
+    } catch (error) {
+      setFault(error);
+    }
+    setAsked(false);
+  };
+  useEffect(() => void more(), []);
+  return (
+    <Section title={t('tab.audit')} text={t('audit.text')}>
+      {items.length === 0 && !asked && !fault && <p class="muted px-4 pb-4">{t('audit.none')}</p>}
+      <ul class="entries">{items.map((entry) => <Entry key={entry.id} entry={entry} />)}</ul>
+      {(fault || (asked && items.length === 0)) && <Pending fault={fault} reload={() => more(cursor ?? undefined)} />}
+      {items.length > 0 && (
+        <p class="section-foot">
+          <span class="note grow" role="status">{t('audit.here', { n: items.length })}</span>
+          {cursor && <button type="button" class="button" disabled={asked} onClick={() => more(cursor)}>{t('audit.more')}</button>}
+        </p>
+      )}
+    </Section>
+  );
+}

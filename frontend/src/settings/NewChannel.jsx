@@ -1,0 +1,60 @@
+import { useState } from 'preact/hooks';
+import { call } from '../lib/api.js';
+import { t, wordsOf } from '../lib/strings.js';
+import { Dialog } from '../components/Dialog.jsx';
+import { toast } from '../state/toasts.js';
+import { Labelled } from './parts.jsx';
+import { faultOf, restOf } from './use.js';
+
+const KINDS = ['email', 'slack', 'webhook'];
+const EVENTS = ['no_tick', 'due_late', 'job_failed'];
+
+function EventChoice({ events, setEvents }) {
+  const toggle = (event) => setEvents(EVENTS.filter((other) => (other === event) !== events.includes(other)));
+  return (
+    <fieldset>
+      <legend class="label">{t('alerts.events')}</legend>
+      {EVENTS.map((event) => <label key={event} class="check"><input type="checkbox" checked={events.includes(event)} onChange={() => toggle(event)} />{t(`alerts.event.${event}`)}</label>)}
+      {events.length === 0 && <p class="note error-text">{t('alerts.events.none')}</p>}
+    </fieldset>
+  );
+}
+
+export function NewChannel({ done, onClose }) {
+  const [channel, setChannel] = useState({ name: '', kind: 'email', url: '', events: EVENTS });
+  const [fault, setFault] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const set = (field) => (event) => setChannel({ ...channel, [field]: event.currentTarget.value });
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      await call('/alerts/channels', { method: 'POST', body: { ...channel, name: channel.name.trim(), url: channel.url.trim() } });
+      toast(t('alerts.added', { name: channel.name.trim() }));
+      done();
+      onClose();
+    } catch (error) {
+      setFault(error);
+      setBusy(false);
+    }
+  };
+  const { name, kind, url, events } = channel;
+  const rest = restOf(fault, ['name', 'kind', 'url'], wordsOf);
+  return (
+    <Dialog title={t('alerts.new')} onClose={onClose}>
+      <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
+        <Labelled label={t('alerts.name')} fault={faultOf(fault, 'name')} control={(attributes) => <input {...attributes} class="input" required maxLength={100} autofocus autocomplete="off" value={name} onInput={set('name')} />} />
+        <Labelled label={t('alerts.kind')} fault={faultOf(fault, 'kind')} control={(attributes) => (
+          <select {...attributes} class="input" value={kind} onChange={set('kind')}>{KINDS.map((one) => <option key={one} value={one}>{t(`alerts.kind.${one}`)}</option>)}</select>
+        )} />
+        <Labelled label={t('alerts.url')} help={t(`alerts.url.${kind}`)} fault={faultOf(fault, 'url')} control={(attributes) => <input {...attributes} class="input mono" required maxLength={2000} autocomplete="off" spellcheck={false} value={url} onInput={set('url')} />} />
+        <EventChoice events={events} setEvents={(next) => setChannel({ ...channel, events: next })} />
+        {rest && <p class="error-text" role="alert">{rest}</p>}
+        <div class="dialog-foot">
+          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
+          <button class="button button-primary" disabled={busy || !name.trim() || !url.trim() || events.length === 0}>{t('alerts.add')}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

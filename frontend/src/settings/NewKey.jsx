@@ -1,0 +1,82 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { call } from '../lib/api.js';
+import { t, wordsOf } from '../lib/strings.js';
+import { CopyButton } from '../components/CopyButton.jsx';
+import { Dialog } from '../components/Dialog.jsx';
+import { Labelled } from './parts.jsx';
+import { faultOf, restOf } from './use.js';
+
+const ROLES = ['viewer', 'operator', 'admin'];
+const DAYS = [7, 30, 90, 365];
+
+/** The only time that the key is seen. Esc and a click beside it do not close this: that would lose it for good. */
+function Made({ made, onClose }) {
+  const box = useRef(null);
+  useEffect(() => box.current.focus(), []);
+  return (
+    <Dialog title={t('keys.made', { name: made.name })} onClose={() => box.current.focus()}>
+      <p class="mb-3">{t('keys.once')}</p>
+      <div class="code-box"><pre ref={box} class="code key-text" tabIndex={0}>{made.key}</pre><CopyButton text={made.key} label={t('keys.copy')} quiet /></div>
+      <div class="dialog-foot"><button type="button" class="button button-primary" onClick={onClose}>{t('keys.stored')}</button></div>
+    </Dialog>
+  );
+}
+
+function RoleChoice({ role, setRole }) {
+  return (
+    <fieldset class="field">
+      <legend class="label">{t('keys.role')}</legend>
+      <div class="segments">
+        {ROLES.map((name) => (
+          <label key={name} class="segment">
+            <input type="radio" name="role" class="sr-only" checked={role === name} onChange={() => setRole(name)} />
+            {t(`role.${name}`)}
+          </label>
+        ))}
+      </div>
+      <p class="note">{t(`role.${role}.may`)}</p>
+    </fieldset>
+  );
+}
+
+export function NewKey({ done, onClose }) {
+  const [name, setName] = useState('');
+  const [role, setRole] = useState('operator');
+  const [days, setDays] = useState('90');
+  const [fault, setFault] = useState(null);
+  const [made, setMade] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    try {
+      const body = { name: name.trim(), role, ...(days && { expires_in_days: Number(days) }) };
+      setMade((await call('/keys', { method: 'POST', body })).data);
+      done();
+    } catch (error) {
+      setFault(error);
+      setBusy(false);
+    }
+  };
+  const rest = restOf(fault, ['name', 'expires_in_days'], wordsOf);
+  if (made) return <Made made={made} onClose={onClose} />;
+  return (
+    <Dialog title={t('keys.new')} onClose={onClose}>
+      <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
+        <Labelled label={t('keys.name')} help={t('keys.name.help')} fault={faultOf(fault, 'name')} control={(attributes) => <input {...attributes} class="input" required maxLength={100} autofocus autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />} />
+        <RoleChoice role={role} setRole={setRole} />
+        <Labelled label={t('keys.expires')} fault={faultOf(fault, 'expires_in_days')} control={(attributes) => (
+          <select {...attributes} class="input" value={days} onChange={(event) => setDays(event.currentTarget.value)}>
+            {DAYS.map((n) => <option key={n} value={String(n)}>{t('keys.days', { n })}</option>)}
+            <option value="">{t('keys.never')}</option>
+          </select>
+        )} />
+        {rest && <p class="error-text" role="alert">{rest}</p>}
+        <div class="dialog-foot">
+          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
+          <button class="button button-primary" disabled={busy || !name.trim()}>{t('keys.make')}</button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,17 @@
+export const en = {
+  'signin.title': 'Sign in to Tickwork',
+  'signin.text': 'Kept in this tab only; closing the tab forgets it.',
+  'signin.key': 'API key',
+  'signin.go': 'Sign in',
+  'signin.unknown': 'The API does not know this key. It may be cut short, expired or revoked.',
+  'signin.ended': 'Your session has ended: the key has expired or was revoked. What you were writing is kept.',
+  'signin.trouble': 'Signing in did not work: {why}',
+  'signin.oidc': 'Continue with {host}',
+  'signin.insecure': 'Go on without a key: this computer only',
+  'signin.or': 'or with a key',
+  'signin.bad.address': 'the issuer’s address is not https',
+  'signin.bad.context': 'this page must be opened over https',
+  'signin.bad.state': 'the answer belongs to another or an older attempt. Try again.',
+  'signin.bad.nonce': 'the token belongs to another attempt. Try again.',
+  'signin.bad.token': 'the issuer gave no token that can be used here',
+};
