@@ -13,7 +13,7 @@ from shared.errors import Conflict, Invalid, TooLarge
 from shared.faults import fault as at
 from shared.handlers import handlers
 from shared.http import Call
-from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob, Settled
+from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob
 from shared.job_store import JobStore
 from shared.problems import fault, problem_of
 from shared.text import Unstorable, json_text
@@ -51,10 +51,7 @@ def create_jobs(
         return _first(store, str(key), request_hash), False
     at("create.after_commit")
     with suppress(IndexDown):  # reconcile will index them
-        index.settle(
-            Settled(row.id, JobStatus.PENDING, row.priority, made.scheduled_at, None)
-            for row, made in zip(rows, created, strict=True)
-        )
+        index.add((row.id, made.scheduled_at, row.priority) for row, made in zip(rows, created, strict=True))
     at("create.after_index")
     return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
 

@@ -94,6 +94,11 @@ class DueIndex:
         for chunk in _chunks(strangers):
             self._guard(lambda chunk=chunk: self._redis.zrem(self.leased, *chunk))  # type: ignore[misc]
 
+    def add(self, jobs: Iterable[tuple[UUID, datetime, int]]) -> None:
+        """Let new jobs wait: (id, when it is due, priority)."""
+        for chunk in _chunks([(id.bytes, _score(due, priority)) for id, due, priority in jobs]):
+            self._guard(lambda chunk=chunk: self._redis.zadd(self.scheduled, dict(chunk)))  # type: ignore[misc]
+
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
         keys = [self.ready, self.leased]

@@ -85,6 +85,12 @@ class JobStore:
         With an idempotency key that was used before, nothing is inserted: an empty answer, see `first_with`.
         """
 
+        if len(jobs) > 1:
+            return self._create_many(jobs, key, request_hash)
+        fault("create.before_commit")
+        return self._rows(Created, "create_job", key=key, hash=request_hash, **jobs[0]._asdict())
+
+    def _create_many(self, jobs: Sequence[JobRow], key: str | None, request_hash: bytes) -> list[Created]:
         def insert(connection: Connection[Any]) -> list[Created]:
             with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
                 reservation = {"key": key, "hash": request_hash, "ids": [job.id for job in jobs]}
@@ -239,7 +245,7 @@ def _column(values: tuple[Any, ...], default: Any = None) -> list[Any]:
 
 
 def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow]) -> list[Created]:
-    # COPY writes a thousand rows two to three times as fast as INSERT, and one row as fast.
+    # COPY writes a thousand rows two to three times as fast as INSERT.
     now = cursor.execute(statement("find_now")).fetchone()[0]  # type: ignore[index]
     created = [Created(job.id, job.scheduled_at or now + timedelta(seconds=job.delay), now) for job in jobs]
     with cursor.copy(statement("create_jobs")) as copy:

@@ -1,0 +1,14 @@
+-- One job in one round trip; with an idempotency key only if nobody came with it before: a second waits here until the
+-- first has committed or given up.
+with reserved as (
+  insert into tickwork.idempotency_keys (key, request_hash, job_ids)
+  select %(key)s, %(hash)s, array[%(id)s]
+  where %(key)s::text is not null
+  on conflict (key) do nothing
+  returning key
+)
+insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at)
+select %(id)s, %(type)s, %(payload)s::jsonb, %(priority)s, %(max_retries)s,
+  coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s))
+where %(key)s::text is null or exists (select from reserved)
+returning id, scheduled_at, created_at
