@@ -10,7 +10,7 @@ RUN python3 -m venv /venv \
     && /venv/bin/python -m pip install --no-cache-dir --no-compile --require-hashes --only-binary :all: -r requirements-run.lock
 
 FROM ${BASE}
-ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 WORKERS=1 THREADS=8 PORT=8080
+ENV PATH=/venv/bin:$PATH PYTHONPATH=/app PYTHONUNBUFFERED=1 WORKERS=1 THREADS=8 PORT=8080 HOME=/tmp
 COPY --from=build /venv /venv
 WORKDIR /app
 COPY infra/__init__.py infra/beat.py infra/

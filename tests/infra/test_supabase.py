@@ -47,8 +47,9 @@ EXTENSIONS = {
         );
         create view vault.decrypted_secrets as
           select id, name, description, secret as decrypted_secret from vault.secrets;
-        create function vault.create_secret(new_secret text, new_name text default null, new_description text default '')
-        returns uuid language sql as $$
+        create function vault.create_secret(
+          new_secret text, new_name text default null, new_description text default ''
+        ) returns uuid language sql as $$
           insert into vault.secrets (secret, name, description) values ($1, $2, $3) returning id
         $$;
     """,
