@@ -17,6 +17,8 @@ PENDING, RUNNING, COMPLETED, FAILED, CANCELLED = "pending", "in_progress", "comp
 FINAL = {COMPLETED, FAILED, CANCELLED}
 FAULTS = ("die", "lose", "restore", "cancel")
 
+Edges = tuple["array[int]", "array[int]"]  # from, to
+
 
 class Job(NamedTuple):
     status: str = PENDING
@@ -79,7 +81,7 @@ def explore(rules: Rules, size: Size) -> tuple[int, list[str]]:
     first = State((Job(),) * jobs, (Tick(),) * ticks, None, *budgets)
     states, numbers = [first], {first: 0}
     came, why = array("i", [-1]), [""]
-    edges: tuple[array[int], array[int]] = (array("i"), array("i"))  # without faults, from and to
+    edges: Edges = (array("i"), array("i"))  # without faults
     for number, state in enumerate(states):  # grows as we go
         if broken := breach(state):
             return len(states), [*_path(came, why, number), broken]
@@ -117,7 +119,7 @@ def _lost(
     return [] if stuck < 0 else [*_path(came, why, stuck), "lost"]
 
 
-def _grouped(count: int, edges: tuple["array[int]", "array[int]"]):  # type: ignore[no-untyped-def]
+def _grouped(count: int, edges: "Edges"):  # type: ignore[no-untyped-def]
     """A function from a state's number to those of its predecessors."""
     starts = array("i", bytes(4 * (count + 1)))
     for to in edges[1]:
