@@ -16,7 +16,7 @@ import redis
 from infra.local.valkey import free_ports
 from shared.migrate import migrate
 from tests.chaos.checker import Verdict, judge
-from tests.chaos.worker import Env, Traits, life, serve_run_jobs, setting, start, tick_for, tick_to_rest
+from tests.chaos.worker import Env, Traits, life, processes, serve_run_jobs, setting, start, tick_for, tick_to_rest
 from tests.integration.conftest import Api, apps, pooled_dsn, wired  # noqa: F401  fixtures
 from tests.servers import Server, Shared, make_database, start_postgres, start_valkey, stop
 
@@ -54,7 +54,7 @@ class Stand(NamedTuple):
         """The same while run_jobs runs the batches; the fault is met there, or in the tick that hands over."""
         (port,) = free_ports(1)
         there = Traits(faults=((*fault, 1),) if in_run_jobs else ())
-        server = start(serve_run_jobs, self.env, self.path, there, port)
+        server = start(serve_run_jobs, self.env, self.path, there, processes.Event(), port)
         while server.is_alive() and not _listens(port):
             server.join(0.02)
         by_http = self.env | {"DISPATCH": "http", "RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"}

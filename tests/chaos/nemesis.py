@@ -17,7 +17,7 @@ from infra.local.valkey import free_ports
 from shared.faults import POINTS
 from tests.chaos.ledger import Ledger
 from tests.chaos.stores import Stores
-from tests.chaos.worker import MODES, RARE, Env, Traits, serve_run_jobs, start, tick_always
+from tests.chaos.worker import MODES, RARE, Env, Traits, processes, serve_run_jobs, start, tick_always
 
 LOCAL_TICKS, HTTP_TICKS, RUNNERS = 2, 1, 1
 HOUR = 3600.0
@@ -156,7 +156,8 @@ class Nemesis:
 
     def _bear(self, worker: "Worker") -> None:
         with self._lock:
-            worker.process = start(worker.target, worker.env, str(self._ledger.path), self._traits(), *worker.rest)
+            worker.at_work, path = processes.Event(), str(self._ledger.path)
+            worker.process = start(worker.target, worker.env, path, self._traits(), worker.at_work, *worker.rest)
 
     def _traits(self) -> Traits:
         chance, pace = self._births, self._pace
@@ -169,13 +170,18 @@ class Nemesis:
         return chance.choice(PASSED), chance.choice(list(MODES)), chance.randint(1, 4)
 
     def kill_tick(self, chance: random.Random) -> None:
-        self._kill(chance.choice(self.ticks))
+        self._kill(chance, self.ticks)
 
     def kill_run_jobs(self, chance: random.Random) -> None:
-        self._kill(chance.choice(self.runners))
+        self._kill(chance, self.runners)
 
-    def _kill(self, worker: "Worker") -> None:
+    def _kill(self, chance: random.Random, workers: list["Worker"]) -> None:
         with self._lock:
+            # Who has not begun to work has nothing to lose: on a busy machine only such ones would be killed.
+            at_work = [worker for worker in workers if worker.at_work.is_set() and worker.process.is_alive()]
+            if not at_work:
+                raise ProcessLookupError
+            worker = chance.choice(at_work)
             victim = worker.process
             os.kill(victim.pid, signal.SIGKILL)
             victim.join()
@@ -198,7 +204,7 @@ class Nemesis:
         """A trigger that comes twice: one more tick beside each of the others, and all of them run until this ends."""
         path = str(self._ledger.path)
         with self._lock:
-            more = [start(tick_always, tick.env, path, Traits(self._bug)) for tick in self.ticks]
+            more = [start(tick_always, tick.env, path, Traits(self._bug), processes.Event()) for tick in self.ticks]
         time.sleep(chance.uniform(0.3, 0.8))
         for process in more:
             process.kill()
@@ -329,3 +335,4 @@ class Worker:
     def __init__(self, target: Any, env: Env, *rest: Any):
         self.target, self.env, self.rest = target, env, rest
         self.process: Any = None
+        self.at_work: Any = None

@@ -204,15 +204,16 @@ def tick_for(seconds: float, env: Env, path: str, bug: str = "", fault: tuple[st
         sleep(PAUSE_SECONDS)
 
 
-def tick_always(env: Env, path: str, traits: Traits) -> None:
-    """A tick process of the campaign, until it is killed."""
+def tick_always(env: Env, path: str, traits: Traits, at_work: Any) -> None:
+    """A tick process of the campaign, until it is killed. `at_work`: an event that says when it began."""
     prepare_generation(env, path, traits)
+    at_work.set()
     while True:
         tick_once()
         sleep(PAUSE_SECONDS)
 
 
-def serve_run_jobs(env: Env, path: str, traits: Traits, port: int) -> None:
+def serve_run_jobs(env: Env, path: str, traits: Traits, at_work: Any, port: int) -> None:
     """The function run_jobs itself, on `port`, until it is killed."""
     prepare_generation(env, path, traits)
     import functions_framework
@@ -231,7 +232,9 @@ def serve_run_jobs(env: Env, path: str, traits: Traits, port: int) -> None:
 
     wiring.runner().run = watched  # type: ignore[method-assign]
     app = functions_framework.create_app("run_jobs", str(RUN_JOBS))
-    make_server("127.0.0.1", port, app, threaded=True).serve_forever()
+    server = make_server("127.0.0.1", port, app, threaded=True)
+    at_work.set()
+    server.serve_forever()
 
 
 def compare_index(env: Env, path: str) -> None:
@@ -330,6 +333,7 @@ def start(target: Callable[..., None], *args: Any) -> Any:
     """A process that runs `target`; end it with kill() and join()."""
     process = processes.Process(target=target, args=args, daemon=True)
     process.start()
+    process.kept = args  # an event must outlive the moment in which the new process opens it
     return process
 
 
