@@ -15,6 +15,7 @@ from shared.handlers import handlers
 from shared.http import Call
 from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob
 from shared.job_store import JobStore
+from shared.principal import Actor
 from shared.problems import fault, problem_of
 from shared.text import Unstorable, json_text
 
@@ -37,7 +38,13 @@ def requested(call: Call) -> tuple[list[NewJob], bool, str | None]:
 
 
 def create_jobs(
-    store: JobStore, index: DueIndex, jobs: list[NewJob], *, key: str | None = None, batch: bool = True
+    store: JobStore,
+    index: DueIndex,
+    jobs: list[NewJob],
+    *,
+    key: str | None = None,
+    batch: bool = True,
+    by: Actor | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Create every job or, with any fault, none. Returns the jobs as callers see them, and whether they are new.
 
@@ -46,7 +53,7 @@ def create_jobs(
     """
     rows = rows_of(jobs, batch)
     request_hash = _hash(rows) if key is not None else b""
-    created = store.create(rows, key, request_hash)
+    created = store.create(rows, key, request_hash, by)
     if not created:
         return _first(store, str(key), request_hash), False
     at("create.after_commit")

@@ -50,6 +50,7 @@ def index_everything(store: JobStore, index: DueIndex, told: Callable[[int], Non
 def prune(store: JobStore, settings: Settings) -> int:
     """Delete final rows and idempotency keys past their age, for about a second; returns how many jobs went."""
     store.prune_keys(settings.keep_idempotency_seconds)
+    store.prune_audit(settings.keep_audit_seconds)
     pruned, until = 0, monotonic() + PRUNE_SECONDS
     while bite := store.prune(settings.keep_completed_seconds, settings.keep_failed_seconds, PRUNE_BITE):
         pruned += bite

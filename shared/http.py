@@ -33,7 +33,7 @@ from shared.errors import (
     UnsupportedMedia,
 )
 from shared.log import log, scope
-from shared.principal import Principal
+from shared.principal import Actor, Principal
 from shared.problems import fault, problem_of
 from shared.routes import Route, methods_of, routes_of
 from shared.settings import settings
@@ -76,6 +76,11 @@ class Call:
         if self.principal is None:
             raise Unauthorized("send Authorization: Bearer with a key or a token")
         return self.principal
+
+    @property
+    def actor(self) -> Actor:
+        """Whom the audit names."""
+        return Actor(self.caller.name, self.caller.via, self.request_id)
 
     @property
     def the_id(self) -> UUID:

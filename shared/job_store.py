@@ -18,11 +18,13 @@ from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import fault
 from shared.job import Claimed, Created, JobRow, Outcome, Settled
+from shared.principal import Actor
 
 TRIES = 3
 PAGE = 5000
 DUE_PAGES = 20
 NIL = UUID(int=0)
+AUDITED = 20  # ids of a call that the audit names
 
 Row = dict[str, Any]
 T = TypeVar("T")
@@ -31,6 +33,7 @@ T = TypeVar("T")
 class JobStore:
     def __init__(self, database: Database):
         self._database = database
+        self._write = _copy
 
     # The tick
 
@@ -79,28 +82,37 @@ class JobStore:
 
     # Callers
 
-    def create(self, jobs: Sequence[JobRow], key: str | None = None, request_hash: bytes = b"") -> list[Created]:
-        """Insert all of `jobs` or none; in their order.
+    def create(
+        self, jobs: Sequence[JobRow], key: str | None = None, request_hash: bytes = b"", by: Actor | None = None
+    ) -> list[Created]:
+        """Insert all of `jobs` or none; in their order. `by` is written into the audit.
 
         With an idempotency key that was used before, nothing is inserted: an empty answer, see `first_with`.
         """
 
         if len(jobs) > 1:
-            return self._create_many(jobs, key, request_hash)
+            return self._create_many(jobs, key, request_hash, by)
         fault("create.before_commit")
-        return self._rows(Created, "create_job", key=key, hash=request_hash, **jobs[0]._asdict())
+        return self._rows(Created, "create_job", key=key, hash=request_hash, **jobs[0]._asdict(), **_who(by))
 
-    def _create_many(self, jobs: Sequence[JobRow], key: str | None, request_hash: bytes) -> list[Created]:
+    def _create_many(
+        self, jobs: Sequence[JobRow], key: str | None, request_hash: bytes, by: Actor | None
+    ) -> list[Created]:
         def insert(connection: Connection[Any]) -> list[Created]:
             with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
                 reservation = {"key": key, "hash": request_hash, "ids": [job.id for job in jobs]}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
-                created = _copy(cursor, jobs)
+                created = _created(jobs, _begin(cursor, jobs, by))
+                self._write(cursor, jobs, created)
                 fault("create.before_commit")
                 return created
 
-        return self._retrying(insert)
+        try:
+            return self._retrying(insert)
+        except psycopg.errors.FeatureNotSupported:  # COPY, for a role that row level security holds
+            self._write = _insert
+            return self._retrying(insert)
 
     def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
         """The request hash and the job ids of the first create with this idempotency key."""
@@ -115,18 +127,24 @@ class JobStore:
         """The latest 200 finished attempts, newest first."""
         return self._all(dict_row, "find_attempts", id=id)
 
-    def cancel(self, ids: Sequence[UUID]) -> list[Row]:
+    def cancel(self, ids: Sequence[UUID], by: Actor | None = None) -> list[Row]:
         """Cancel waiting jobs, ask running ones to stop; final ones are missing from the answer."""
-        return self._all(dict_row, "cancel_jobs", ids=list(ids))
+        return self._all(dict_row, "cancel_jobs", ids=list(ids), **_who(by))
 
-    def retry(self, ids: Sequence[UUID], scheduled_at: datetime | None = None, delay: float = 0.0) -> list[Row]:
+    def retry(
+        self,
+        ids: Sequence[UUID],
+        scheduled_at: datetime | None = None,
+        delay: float = 0.0,
+        by: Actor | None = None,
+    ) -> list[Row]:
         """Start a new round of failed and cancelled jobs, due at `scheduled_at` or in `delay` seconds; others are
         missing from the answer."""
-        return self._all(dict_row, "retry_jobs", ids=list(ids), scheduled_at=scheduled_at, delay=delay)
+        return self._all(dict_row, "retry_jobs", ids=list(ids), scheduled_at=scheduled_at, delay=delay, **_who(by))
 
-    def update(self, id: UUID, **changes: Any) -> Row | None:
+    def update(self, id: UUID, by: Actor | None = None, **changes: Any) -> Row | None:
         """Set `scheduled_at` or `delay`, and `priority`, of a waiting job; None when it does not wait."""
-        return next(iter(self._all(dict_row, "update_job", id=id, **changes)), None)
+        return next(iter(self._all(dict_row, "update_job", id=id, **changes, **_who(by))), None)
 
     def select(self, query: Composed) -> list[Row]:
         """The rows of a composed query, as listing.py makes them."""
@@ -205,6 +223,9 @@ class JobStore:
         self._count("advance_totals", statement_seconds=self._database.seconds)
         self._count("fold_throughput")
 
+    def prune_audit(self, keep_seconds: float) -> int:
+        return self._count("prune_audit", keep_seconds=keep_seconds)
+
     def prune_keys(self, keep_seconds: float) -> int:
         return self._count("prune_keys", keep_seconds=keep_seconds)
 
@@ -244,11 +265,37 @@ def _column(values: tuple[Any, ...], default: Any = None) -> list[Any]:
     return [] if values.count(default) == len(values) else list(values)
 
 
-def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow]) -> list[Created]:
+def _begin(cursor: Cursor[Any], jobs: Sequence[JobRow], by: Actor | None) -> datetime:
+    """The transaction's time; in the same round trip the audit's row."""
+    if by is None:
+        return cursor.execute(statement("find_now")).fetchone()[0]  # type: ignore[no-any-return, index]
+    ids = ", ".join(f'"{job.id}"' for job in jobs[:AUDITED])
+    detail = {"detail": f'{{"count": {len(jobs)}, "ids": [{ids}]}}'}
+    return cursor.execute(statement("begin_create"), detail | by._asdict()).fetchone()[0]  # type: ignore[no-any-return, index]
+
+
+def _created(jobs: Sequence[JobRow], now: datetime) -> list[Created]:
+    return [Created(job.id, job.scheduled_at or now + timedelta(seconds=job.delay), now) for job in jobs]
+
+
+def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created]) -> None:
     # COPY writes a thousand rows two to three times as fast as INSERT.
-    now = cursor.execute(statement("find_now")).fetchone()[0]  # type: ignore[index]
-    created = [Created(job.id, job.scheduled_at or now + timedelta(seconds=job.delay), now) for job in jobs]
     with cursor.copy(statement("create_jobs")) as copy:
         for job, row in zip(jobs, created, strict=True):
             copy.write_row((job.id, job.type, job.payload, job.priority, job.max_retries, row.scheduled_at))
-    return created
+
+
+def _insert(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created]) -> None:
+    columns = {
+        "ids": [job.id for job in jobs],
+        "types": [job.type for job in jobs],
+        "payloads": [job.payload for job in jobs],
+        "priorities": [job.priority for job in jobs],
+        "max_retries": [job.max_retries for job in jobs],
+        "scheduled_at": [row.scheduled_at for row in created],
+    }
+    cursor.execute(statement("insert_jobs"), columns)
+
+
+def _who(by: Actor | None) -> dict[str, Any]:
+    return (by or Actor(None, None, None))._asdict()  # type: ignore[arg-type]  # without an actor nothing is audited

@@ -17,7 +17,7 @@ from psycopg.rows import args_row, dict_row
 
 from shared.database import Database, statement
 from shared.errors import Conflict, NotFound, Unavailable
-from shared.principal import Principal, Role, Via
+from shared.principal import Actor, Principal, Role, Via
 
 LETTERS = string.ascii_lowercase + string.digits
 FORM = re.compile(r"tw_([a-z0-9]{8})_[A-Za-z0-9_-]{43}")
@@ -86,29 +86,23 @@ class KeyStore:
         with self._database.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             return cursor.execute(statement("list_audit"), {"before": before, "limit": limit}).fetchall()
 
-    def create(
-        self, name: str, role: Role, days: int | None, by: Principal, request_id: str, made: NewKey
-    ) -> dict[str, Any]:
+    def create(self, name: str, role: Role, days: int | None, made: NewKey, by: Actor) -> dict[str, Any]:
         """Store a new key; raises Conflict when two of this name are active already."""
         values = {"name": name, "role": role, "days": days, "prefix": made.prefix, "hash": made.hash}
         with self._database.connection() as connection, connection.transaction():
             connection.execute(statement("lock_api_keys"))
             with connection.cursor(row_factory=dict_row) as cursor:
-                row = cursor.execute(statement("create_api_key"), values | _who(by, request_id)).fetchone()
+                row = cursor.execute(statement("create_api_key"), values | by._asdict()).fetchone()
         if row is None:
             raise Conflict(f"two keys named {name!r} are active: revoke one before you make another")
         return row
 
-    def revoke(self, id: UUID, by: Principal, request_id: str) -> None:
+    def revoke(self, id: UUID, by: Actor) -> None:
         """End a key; raises NotFound when there is none, or it was revoked before."""
         with self._database.connection() as connection:
-            done = connection.execute(statement("revoke_api_key"), {"id": id} | _who(by, request_id)).fetchone()
+            done = connection.execute(statement("revoke_api_key"), {"id": id} | by._asdict()).fetchone()
         if done is None:
             raise NotFound(f"there is no active key {id}")
-
-
-def _who(by: Principal, request_id: str) -> dict[str, Any]:
-    return {"actor": by.name, "via": by.via, "request_id": request_id}
 
 
 class KeyRing:

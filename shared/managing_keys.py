@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.job import Whole
 from shared.keys import KeyStore, new_key
-from shared.principal import Principal, Role
+from shared.principal import Actor, Role
 
 MOST_DAYS = 3650
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[ -~]*$")]
@@ -33,10 +33,10 @@ NEW_KEY = TypeAdapter(NewKeyRequest)
 AUDIT_QUERY = TypeAdapter(AuditQuery)
 
 
-def create_key(keys: KeyStore, wanted: NewKeyRequest, by: Principal, request_id: str) -> dict[str, Any]:
+def create_key(keys: KeyStore, wanted: NewKeyRequest, by: Actor) -> dict[str, Any]:
     """The key as lists show it, and `key` itself, this once. Raises Conflict when two of the name are active."""
     made = new_key()
-    return keys.create(wanted.name, wanted.role, wanted.expires_in_days, by, request_id, made) | {"key": made.key}
+    return keys.create(wanted.name, wanted.role, wanted.expires_in_days, made, by) | {"key": made.key}
 
 
 def list_keys(keys: KeyStore) -> dict[str, Any]:

@@ -34,3 +34,14 @@ class Principal(NamedTuple):
     role: Role | None
     via: Via
     expires_at: datetime | None = None
+
+
+class Actor(NamedTuple):
+    """Whom the audit names for a change, and the id under which the log has more."""
+
+    actor: str
+    via: Via
+    request_id: str
+
+
+COMMAND_LINE = Actor("cli", Via.CLI, "cli")  # whoever has DATABASE_URL may do anything

@@ -263,3 +263,191 @@ CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE
 CREATE TRIGGER count_inserted AFTER INSERT ON tickwork.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 
 CREATE TRIGGER count_updated AFTER UPDATE ON tickwork.jobs REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
+
+ALTER TABLE tickwork.alert_channels ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.alert_deliveries ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.alert_states ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.api_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.audit ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.idempotency_keys ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.job_attempts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.job_counts ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.job_throughput ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.job_totals ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.jobs ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.migrations ENABLE ROW LEVEL SECURITY;
+
+ALTER TABLE tickwork.ticks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY tickwork_app ON tickwork.alert_channels TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.alert_deliveries TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.alert_states TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.api_keys TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.audit TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.idempotency_keys TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.job_attempts TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.job_counts TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.jobs TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_app ON tickwork.ticks TO tickwork_app USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.alert_channels TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.alert_deliveries TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.alert_states TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.api_keys TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.audit TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.job_attempts TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.job_counts TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.job_throughput TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.job_totals TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.jobs TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.ticks TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_dashboard ON tickwork.totals_until TO tickwork_dashboard USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.alert_deliveries TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.audit TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.idempotency_keys TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.job_attempts TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.job_counts TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.job_throughput TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.job_totals TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.jobs TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_pruner ON tickwork.totals_until TO tickwork_pruner USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.alert_channels TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.alert_deliveries TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.alert_states TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.api_keys TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.job_attempts TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.job_counts TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.job_throughput TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.job_totals TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.jobs TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.ticks TO tickwork_tick USING (true) WITH CHECK (true);
+
+CREATE POLICY tickwork_tick ON tickwork.totals_until TO tickwork_tick USING (true) WITH CHECK (true);
+
+ALTER TABLE tickwork.totals_until ENABLE ROW LEVEL SECURITY;
+
+GRANT USAGE ON SCHEMA tickwork TO tickwork_app;
+GRANT USAGE ON SCHEMA tickwork TO tickwork_dashboard;
+GRANT USAGE ON SCHEMA tickwork TO tickwork_tick;
+GRANT USAGE ON SCHEMA tickwork TO tickwork_pruner;
+GRANT ALL ON SCHEMA tickwork TO tickwork_migrator;
+
+REVOKE ALL ON FUNCTION tickwork.bucket(duration interval) FROM PUBLIC;
+GRANT ALL ON FUNCTION tickwork.bucket(duration interval) TO tickwork_app;
+GRANT ALL ON FUNCTION tickwork.bucket(duration interval) TO tickwork_dashboard;
+GRANT ALL ON FUNCTION tickwork.bucket(duration interval) TO tickwork_tick;
+GRANT ALL ON FUNCTION tickwork.bucket(duration interval) TO tickwork_pruner;
+
+REVOKE ALL ON FUNCTION tickwork.count_jobs() FROM PUBLIC;
+GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_app;
+GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_dashboard;
+GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_tick;
+GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_pruner;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_channels TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.alert_channels TO tickwork_dashboard;
+GRANT SELECT ON TABLE tickwork.alert_channels TO tickwork_tick;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_deliveries TO tickwork_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.alert_deliveries TO tickwork_dashboard;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_deliveries TO tickwork_tick;
+GRANT SELECT,DELETE ON TABLE tickwork.alert_deliveries TO tickwork_pruner;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_states TO tickwork_app;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.alert_states TO tickwork_dashboard;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_states TO tickwork_tick;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.api_keys TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.api_keys TO tickwork_dashboard;
+GRANT SELECT ON TABLE tickwork.api_keys TO tickwork_tick;
+
+GRANT UPDATE(last_used_at) ON TABLE tickwork.api_keys TO tickwork_dashboard;
+GRANT UPDATE(last_used_at) ON TABLE tickwork.api_keys TO tickwork_tick;
+
+GRANT INSERT ON TABLE tickwork.audit TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.audit TO tickwork_dashboard;
+GRANT SELECT,DELETE ON TABLE tickwork.audit TO tickwork_pruner;
+
+GRANT SELECT,INSERT ON TABLE tickwork.idempotency_keys TO tickwork_app;
+GRANT SELECT,DELETE ON TABLE tickwork.idempotency_keys TO tickwork_pruner;
+
+GRANT SELECT ON TABLE tickwork.job_attempts TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.job_attempts TO tickwork_dashboard;
+GRANT SELECT,INSERT ON TABLE tickwork.job_attempts TO tickwork_tick;
+GRANT SELECT,DELETE ON TABLE tickwork.job_attempts TO tickwork_pruner;
+
+GRANT INSERT ON TABLE tickwork.job_counts TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.job_counts TO tickwork_dashboard;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.job_counts TO tickwork_tick;
+GRANT SELECT,INSERT,DELETE ON TABLE tickwork.job_counts TO tickwork_pruner;
+
+GRANT SELECT ON TABLE tickwork.job_throughput TO tickwork_dashboard;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.job_throughput TO tickwork_tick;
+GRANT SELECT,INSERT,DELETE ON TABLE tickwork.job_throughput TO tickwork_pruner;
+
+GRANT SELECT ON TABLE tickwork.job_totals TO tickwork_dashboard;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.job_totals TO tickwork_tick;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.job_totals TO tickwork_pruner;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.jobs TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.jobs TO tickwork_dashboard;
+GRANT SELECT,UPDATE ON TABLE tickwork.jobs TO tickwork_tick;
+GRANT SELECT,DELETE,UPDATE ON TABLE tickwork.jobs TO tickwork_pruner;
+
+GRANT SELECT ON TABLE tickwork.ticks TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.ticks TO tickwork_dashboard;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.ticks TO tickwork_tick;
+
+GRANT SELECT ON TABLE tickwork.totals_until TO tickwork_dashboard;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.totals_until TO tickwork_tick;
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.totals_until TO tickwork_pruner;

@@ -90,6 +90,7 @@ class Settings(BaseModel):
     keep_failed_seconds: float = Field(
         30 * 86_400, gt=0, description="Failed and cancelled jobs older than this are pruned."
     )
+    keep_audit_seconds: float = Field(365 * 86_400, gt=0, description="How long it is remembered who did what.")
     keep_idempotency_seconds: float = Field(86_400, gt=0, description="How long an Idempotency-Key is remembered.")
 
     dispatch: Literal["local", "http"] = Field(

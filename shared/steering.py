@@ -14,6 +14,7 @@ from shared.filters import Filter
 from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When, Whole, gives
 from shared.job_store import JobStore, Row
 from shared.listing import matching_ids
+from shared.principal import Actor
 from shared.problems import fault
 
 CANCELLABLE = SQL("(status = 'pending' or status = 'in_progress' and cancel_requested_at is null)")
@@ -63,25 +64,27 @@ CHANGE = TypeAdapter(Change)
 WHEN = TypeAdapter(When)
 
 
-def cancel_job(store: JobStore, index: DueIndex, id: UUID) -> Row:
+def cancel_job(store: JobStore, index: DueIndex, id: UUID, by: Actor | None = None) -> Row:
     """A waiting job is cancelled; a running one is asked to stop. Raises NotFound, or Conflict when it is final."""
-    row = _only(store, id, store.cancel([id]), "cancelled")
+    row = _only(store, id, store.cancel([id], by), "cancelled")
     at("cancel.committed")
     _forget(index, [row])
     return row
 
 
-def retry_job(store: JobStore, index: DueIndex, id: UUID, when: When) -> Row:
+def retry_job(store: JobStore, index: DueIndex, id: UUID, when: When, by: Actor | None = None) -> Row:
     """Start a new round of a failed or cancelled job. Raises NotFound, or Conflict for any other status."""
-    row = _only(store, id, store.retry([id], when.scheduled_at, when.delay_seconds or 0.0), "retried")
+    row = _only(store, id, store.retry([id], when.scheduled_at, when.delay_seconds or 0.0, by), "retried")
     at("retry.committed")
     _follow(index, [row])
     return row
 
 
-def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change) -> Row:
+def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change, by: Actor | None = None) -> Row:
     """Move a waiting job in time or rank. Raises NotFound, or Conflict when it does not wait any more."""
-    changed = store.update(id, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority)
+    changed = store.update(
+        id, by, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority
+    )
     row = _only(store, id, [changed] if changed else [], "changed")
     at("update.committed")
     with suppress(IndexDown):
@@ -89,19 +92,19 @@ def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change) -> Ro
     return row
 
 
-def cancel_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
+def cancel_jobs(store: JobStore, index: DueIndex, many: Many, by: Actor | None = None) -> dict[str, Any]:
     """Cancel many; see `_counted` for the answer."""
     ids, more = _ids(store, many, CANCELLABLE)
-    changed = store.cancel(ids) if ids else []
+    changed = store.cancel(ids, by) if ids else []
     at("cancel.committed")
     _forget(index, changed)
     return _counted(ids, changed, more)
 
 
-def retry_jobs(store: JobStore, index: DueIndex, many: Many) -> dict[str, Any]:
+def retry_jobs(store: JobStore, index: DueIndex, many: Many, by: Actor | None = None) -> dict[str, Any]:
     """Start a new round of many; see `_counted` for the answer."""
     ids, more = _ids(store, many, RETRYABLE)
-    changed = store.retry(ids) if ids else []
+    changed = store.retry(ids, by=by) if ids else []
     at("retry.committed")
     _follow(index, changed)
     return _counted(ids, changed, more)

@@ -12,5 +12,5 @@ from shared.steering import cancel_job as cancel_one
 @endpoint("cancel_job")
 def cancel_job(call: Call) -> Reply:
     if call.id:
-        return Reply(cancel_one(wiring.store(), wiring.index(), call.id))
-    return Reply(cancel_jobs(wiring.store(), wiring.index(), call.json(MANY)))
+        return Reply(cancel_one(wiring.store(), wiring.index(), call.id, call.actor))
+    return Reply(cancel_jobs(wiring.store(), wiring.index(), call.json(MANY), call.actor))

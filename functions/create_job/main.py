@@ -11,7 +11,7 @@ from shared.http import Call, Reply, endpoint
 @endpoint("create_job")
 def create_job(call: Call) -> Reply:
     jobs, batch, key = requested(call)
-    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch)
+    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, by=call.actor)
     if batch:
         return Reply({"items": made}, 201 if new else 200)
     return Reply(made[0], 201 if new else 200, {"Location": f"/jobs/{made[0]['id']}"})

@@ -11,6 +11,6 @@ from shared.managing_keys import NEW_KEY, create_key
 @endpoint("manage_keys")
 def manage_keys(call: Call) -> Reply:
     if call.id:
-        wiring.keys().revoke(call.id, call.caller, call.request_id)
+        wiring.keys().revoke(call.id, call.actor)
         return Reply(None, 204)
-    return Reply(create_key(wiring.keys(), call.json(NEW_KEY), call.caller, call.request_id), 201)
+    return Reply(create_key(wiring.keys(), call.json(NEW_KEY), call.actor), 201)

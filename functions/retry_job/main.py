@@ -14,5 +14,5 @@ from shared.steering import retry_job as retry_one
 def retry_job(call: Call) -> Reply:
     if call.id:
         when = call.json(WHEN) if call.body else When()
-        return Reply(retry_one(wiring.store(), wiring.index(), call.id, when))
-    return Reply(retry_jobs(wiring.store(), wiring.index(), call.json(MANY)))
+        return Reply(retry_one(wiring.store(), wiring.index(), call.id, when, call.actor))
+    return Reply(retry_jobs(wiring.store(), wiring.index(), call.json(MANY), call.actor))

@@ -11,4 +11,4 @@ from shared.steering import update_job as update_one
 @functions_framework.http
 @endpoint("update_job")
 def update_job(call: Call) -> Reply:
-    return Reply(update_one(wiring.store(), wiring.index(), call.the_id, call.json(CHANGE)))
+    return Reply(update_one(wiring.store(), wiring.index(), call.the_id, call.json(CHANGE), call.actor))

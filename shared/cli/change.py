@@ -14,6 +14,7 @@ from shared.due_index import DueIndex
 from shared.filters import QueryFilter
 from shared.job import MAX_BATCH, JobStatus, When
 from shared.job_store import JobStore, Row
+from shared.principal import COMMAND_LINE, Actor
 from shared.steering import Many
 
 SUMS = ("changed", "requested", "skipped")
@@ -25,12 +26,12 @@ class Action(NamedTuple):
     verb: str
     done: str
     able: tuple[JobStatus, ...]
-    one: Callable[[JobStore, DueIndex, UUID], Row]
-    many: Callable[[JobStore, DueIndex, Many], dict[str, Any]]
+    one: Callable[[JobStore, DueIndex, UUID, Actor], Row]
+    many: Callable[[JobStore, DueIndex, Many, Actor], dict[str, Any]]
 
 
-def _retry_now(store: JobStore, index: DueIndex, id: UUID) -> Row:
-    return steering.retry_job(store, index, id, When())
+def _retry_now(store: JobStore, index: DueIndex, id: UUID, by: Actor) -> Row:
+    return steering.retry_job(store, index, id, When(), by)
 
 
 CANCEL = Action(
@@ -51,7 +52,7 @@ def update(id: UUID, as_json: bool, **values: Any) -> None:
       tickwork jobs update 01a20cc0-2763-74be-88b6-3514253ddbc1 --in 600
       tickwork jobs update 01a20cc0-2763-74be-88b6-3514253ddbc1 --priority 100
     """
-    row = steering.update_job(stores.store(), stores.index(), id, read(steering.CHANGE, given(values)))
+    row = steering.update_job(stores.store(), stores.index(), id, read(steering.CHANGE, given(values)), COMMAND_LINE)
     print_json(row) if as_json else click.echo(f"due {when(row['scheduled_at'])}, priority {row['priority']}")
 
 
@@ -107,12 +108,15 @@ def _act(action: Action, ids: tuple[UUID, ...], filters: dict[str, Any], yes: bo
 
 def _by_ids(action: Action, ids: tuple[UUID, ...]) -> dict[str, int]:
     if len(ids) == 1:
-        row = action.one(stores.store(), stores.index(), ids[0])
+        row = action.one(stores.store(), stores.index(), ids[0], COMMAND_LINE)
         asked = row["status"] == JobStatus.IN_PROGRESS
         return {"changed": int(not asked), "requested": int(asked), "skipped": 0}
     sums = dict.fromkeys(SUMS, 0)
     for start in range(0, len(ids), MAX_BATCH):
-        _add(sums, action.many(stores.store(), stores.index(), Many(ids=list(ids[start : start + MAX_BATCH]))))
+        _add(
+            sums,
+            action.many(stores.store(), stores.index(), Many(ids=list(ids[start : start + MAX_BATCH])), COMMAND_LINE),
+        )
     return sums
 
 
@@ -136,7 +140,7 @@ def _by_filter(action: Action, chosen: QueryFilter, yes: bool) -> dict[str, int]
     with progress(f"{action.done} …", None if found["capped"] else count) as (bar, task):
         while True:
             many_now = Many(filter=chosen, expected=expected)
-            answer = action.many(stores.store(), stores.index(), many_now)
+            answer = action.many(stores.store(), stores.index(), many_now, COMMAND_LINE)
             _add(sums, answer)
             bar.advance(task, answer["matched"])
             if not answer["more"] or answer["matched"] == answer["skipped"]:

@@ -14,6 +14,7 @@ from shared.cli.options import PRIORITY, TIMES, given, options, read
 from shared.cli.output import as_json, print_json, say
 from shared.create import KEY, create_jobs
 from shared.job import NewJob
+from shared.principal import COMMAND_LINE
 
 ONE = TypeAdapter(NewJob)
 
@@ -52,7 +53,7 @@ def create(type: str | None, payload: str, key: str | None, file: Any, as_json: 
     if type is None:
         raise click.UsageError("give a TYPE, or --file")
     job = read(ONE, {"type": type, "payload": _payload(payload), **fields})
-    (made,), new = create_jobs(stores.store(), stores.index(), [job], key=key, batch=False)
+    (made,), new = create_jobs(stores.store(), stores.index(), [job], key=key, batch=False, by=COMMAND_LINE)
     if not new:
         say("It was created before, with the same key.")
     return print_json(made) if as_json else click.echo(str(made["id"]))

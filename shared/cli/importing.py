@@ -17,6 +17,7 @@ from shared.cli.output import print_json, progress
 from shared.create import create_jobs, rows_of
 from shared.errors import Invalid, Problem, Unavailable
 from shared.job import MAX_BATCH, NewJob
+from shared.principal import COMMAND_LINE
 
 ONE = TypeAdapter(NewJob)
 BATCH_BYTES = 8 * 1024 * 1024
@@ -82,7 +83,9 @@ def _create(file: IO[bytes], total: int, key: str | None) -> int:
         for number, batch in enumerate(_batches(file)):
             try:
                 jobs = [read_text(ONE, line.text) for line in batch]
-                made += len(create_jobs(stores.store(), stores.index(), jobs, key=f"{key}.{number}")[0])
+                made += len(
+                    create_jobs(stores.store(), stores.index(), jobs, key=f"{key}.{number}", by=COMMAND_LINE)[0]
+                )
             except (Unavailable, psycopg.Error, KeyboardInterrupt):
                 click.echo(f"{made:,} of {total:,} created. To go on, and create none twice: --key {key}", err=True)
                 raise

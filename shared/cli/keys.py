@@ -9,11 +9,10 @@ from shared.cli.output import Column, as_json, print_json, print_table, say
 from shared.database import Database
 from shared.errors import Misconfigured
 from shared.keys import KeyStore, new_key
-from shared.principal import Principal, Role, Via
+from shared.principal import COMMAND_LINE, Role
 from shared.settings import load_settings, settings
 
 MOST_DAYS = 3650
-BY = Principal("cli", Role.ADMIN, Via.CLI)  # whoever has DATABASE_URL may do anything
 COLUMNS = [Column("id", 36), Column("name", 12), Column("role", 8), Column("prefix", 8), Column("created_at", 20)]
 COLUMNS += [Column("expires_at", 20), Column("last_used_at", 20), Column("revoked_at", 20)]
 
@@ -44,7 +43,7 @@ def create(name: str, role: str, days: int | None, as_json: bool) -> None:
     if not 1 <= len(name) <= 100:
         raise click.BadParameter("must have 1 to 100 characters", param_hint="NAME")
     made = new_key()
-    row = _store().create(name, Role(role), days, BY, "cli", made)
+    row = _store().create(name, Role(role), days, made, COMMAND_LINE)
     if as_json:
         return print_json(row | {"key": made.key})
     say(f"The key {name} ({role}) is shown now and never again:")
@@ -63,7 +62,7 @@ def list_(as_json: bool) -> None:
 @click.argument("id", type=click.UUID)
 def revoke(id: UUID) -> None:
     """End a key; functions that know it forget it within seconds."""
-    _store().revoke(id, BY, "cli")
+    _store().revoke(id, COMMAND_LINE)
     say("revoked")
 
 

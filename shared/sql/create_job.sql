@@ -6,9 +6,16 @@ with reserved as (
   where %(key)s::text is not null
   on conflict (key) do nothing
   returning key
+), created as (
+  insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at)
+  select %(id)s, %(type)s, %(payload)s::jsonb, %(priority)s, %(max_retries)s,
+    coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s))
+  where %(key)s::text is null or exists (select from reserved)
+  returning id, scheduled_at, created_at
+), audited as (
+  insert into tickwork.audit (actor, via, action, job_id, detail, request_id)
+  select %(actor)s, %(via)s, 'job.create', id, jsonb_build_object('count', 1, 'ids', jsonb_build_array(id)), %(request_id)s
+  from created
+  where %(actor)s::text is not null
 )
-insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at)
-select %(id)s, %(type)s, %(payload)s::jsonb, %(priority)s, %(max_retries)s,
-  coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s))
-where %(key)s::text is null or exists (select from reserved)
-returning id, scheduled_at, created_at
+select * from created

@@ -21,6 +21,7 @@ CACHED = (
     wiring.settings,
     wiring.database,
     wiring.store,
+    wiring.keys,
     wiring.index,
     wiring.runner,
     wiring.batch_size,

@@ -12,7 +12,7 @@ from infra.local.ticker import news, seconds_to_beat, trouble
 from shared.errors import Misconfigured
 from shared.settings import load_settings
 
-FUNCTIONS = ["cancel_job", "create_job", "list_jobs", "retry_job", "run_jobs", "tick", "update_job"]
+FUNCTIONS = sorted(path.name for path in (Path(__file__).parents[2] / "functions").iterdir())
 
 
 def plan(**env: str) -> Plan:
