@@ -18,6 +18,7 @@ RUN_INSTANCES = {"run_jobs": 50, "tick": 4}  # as many ticks as the local clock 
 RUNNERS = tuple(RUN_INSTANCES)
 
 STORES = ("DATABASE_URL", "REDIS_URL")
+LOGS = ("GOOGLE_CLOUD_PROJECT", "LOG_LEVEL")
 SIGN_IN = (
     "CORS_ORIGINS",
     "OIDC_AUDIENCE",
@@ -28,7 +29,10 @@ SIGN_IN = (
 )
 # Which of these a tick needs, TICK_AUTH decides.
 TICK_SECRETS = ("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY", "TICK_SECRET", "TICK_SECRET_PREVIOUS")
-HANDLERS = ("AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS", "STORAGE_PUBLIC_URL", "STORAGE_URL")
+MAIL = ("AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS")
+HANDLERS = ("STORAGE_PUBLIC_URL", "STORAGE_URL")
+SENDING = ("SMTP_URL", "WEBHOOK_SECRET")
+SENDERS = (*RUNNERS, "manage_alerts")  # which sends the test message of a channel
 
 
 class Function(NamedTuple):
@@ -71,9 +75,9 @@ def _api(name: str) -> Function:
         max_instances=API_INSTANCES,
         timeout=API_SECONDS,
         memory_mib=API_MIB,
-        env=SIGN_IN,
+        env=(*LOGS, *SIGN_IN, *(MAIL if name in SENDERS else ())),
         secrets=STORES,
-        optional=("API_KEY",),
+        optional=("API_KEY", *(SENDING if name in SENDERS else ())),
     )
 
 
@@ -89,14 +93,16 @@ def _runner(name: str) -> Function:
         timeout=RUN_SECONDS,
         memory_mib=RUN_MIB,
         env=(
+            *LOGS,
             "TICK_AUTH",
             "TICK_AUDIENCE",
             "TICK_SERVICE_ACCOUNT",
+            *MAIL,
             *HANDLERS,
             *(("DISPATCH", "RUN_JOBS_URL") if ticks else ()),
         ),
         secrets=STORES,
-        optional=(*TICK_SECRETS, "SMTP_URL", "WEBHOOK_SECRET"),
+        optional=(*TICK_SECRETS, *SENDING),
     )
 
 

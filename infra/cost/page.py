@@ -46,9 +46,9 @@ without them. A store that is there for other things costs nothing more.
 
 MILLIONS = """## A million jobs
 
-On top of idle, beyond what is free, results kept for a week. How jobs are created decides: a call for each pays
-a request, Redis's commands and four statements for each; a call for a thousand almost nothing. Handlers that
-wait 50 ms cost more than Tickwork does.
+On top of idle, beyond what is free, results kept for a week. How jobs are created decides: a call for each pays a
+request, Redis's commands and statements for each; a call for a thousand almost nothing. Handlers that wait 50 ms
+cost more than Tickwork does.
 """
 
 TIERS = """## From a thousand to a million jobs a second

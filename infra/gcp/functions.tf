@@ -6,7 +6,7 @@ locals {
   private   = { for name, function in local.functions : name => function if !function.public }
 
   # Cloud Run checks the caller's OIDC token and takes its signature off before the function sees it.
-  settings = merge(var.settings, { TICK_AUTH = "platform" })
+  settings = merge({ GOOGLE_CLOUD_PROJECT = var.project }, var.settings, { TICK_AUTH = "platform" })
 
   environment = {
     for name, function in local.functions : name => merge(

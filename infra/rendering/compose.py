@@ -1,15 +1,22 @@
 """A service for each function."""
 
-from infra.functions import RUNNERS, table
+from infra.functions import RUNNERS, SENDERS, table
 
 SERVICE = """{name}:
   <<: *{kind}
   environment:
-    <<: *{kind}-environment
+    <<: {environment}
     FUNCTION_TARGET: {name}
 """
 
 
 def functions() -> str:
-    """Those that run handlers may reach the internet and write files; the others only the stores."""
-    return "\n".join(SERVICE.format(name=name, kind="runner" if name in RUNNERS else "api") for name in table())
+    """Those that run handlers may write files; those that send get what that needs."""
+    return "\n".join(_service(name) for name in table())
+
+
+def _service(name: str) -> str:
+    if name in RUNNERS:
+        return SERVICE.format(name=name, kind="runner", environment="*runner-environment")
+    environment = "[*api-environment, *mail]" if name in SENDERS else "*api-environment"
+    return SERVICE.format(name=name, kind="api", environment=environment)

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from infra.functions import Function, table
+from infra.functions import SENDERS, Function, table
 from infra.rendering.text import as_yaml
 
 # Where batches come from: what a queue holds is handed to one function.
 QUEUES = {"tick": "Beats", "run_jobs": "Batches"}
 KNOWN: dict[str, Any] = {"STORAGE_URL": {"Fn::Sub": "s3://${Files}"}, "TICK_AUTH": "platform"}
 # Lambda sets the region, batches travel by SQS, and the platform itself authenticates the tick.
-ELSEWHERE = {"AWS_REGION", "RUN_JOBS_URL", "TICK_AUDIENCE", "TICK_SERVICE_ACCOUNT"}
-WORK = "Work"  # the managed policy of those that run handlers: files and mail
+ELSEWHERE = {"AWS_REGION", "GOOGLE_CLOUD_PROJECT", "RUN_JOBS_URL", "TICK_AUDIENCE", "TICK_SERVICE_ACCOUNT"}
 
 
 def functions() -> str:
@@ -27,13 +26,18 @@ def resource(function: Function) -> dict[str, Any]:
         "CodeUri": f"../../build/aws/{name}",
         "Timeout": function.timeout,
         "MemorySize": function.memory_mib,
-        "Policies": [{"Ref": "Secrets"}, *([] if function.public else [{"Ref": WORK}])],
+        "Policies": [{"Ref": policy} for policy in _policies(function)],
         "Environment": {"Variables": {"FUNCTION_TARGET": name, **_environment(function)}},
         "Events": _routes(function) if function.public else {"Queue": _queue(QUEUES[name])},
     }
     if not function.public:
         properties["ReservedConcurrentExecutions"] = function.max_instances
     return {"Type": "AWS::Serverless::Function", "Properties": properties}
+
+
+def _policies(function: Function) -> list[str]:
+    """Names of the template's managed policies."""
+    return ["Secrets", *(["Send"] if function.name in SENDERS else []), *([] if function.public else ["Work"])]
 
 
 def _environment(function: Function) -> dict[str, Any]:

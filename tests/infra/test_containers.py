@@ -75,7 +75,13 @@ def test_a_function_is_a_service_with_the_settings_of_the_table(name: str, servi
     assert service["mem_limit"] == {512: "512m", 1024: "1g"}[function.memory_mib]
 
 
-ELSEWHERE = {"QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY", "TICK_AUDIENCE", "TICK_SERVICE_ACCOUNT"}
+ELSEWHERE = {
+    "GOOGLE_CLOUD_PROJECT",
+    "QSTASH_CURRENT_SIGNING_KEY",
+    "QSTASH_NEXT_SIGNING_KEY",
+    "TICK_AUDIENCE",
+    "TICK_SERVICE_ACCOUNT",
+}
 
 
 def test_only_the_gateway_is_reached_from_outside_and_by_default_from_this_machine(services: dict[str, Any]) -> None:
@@ -83,10 +89,12 @@ def test_only_the_gateway_is_reached_from_outside_and_by_default_from_this_machi
     assert services["gateway"]["ports"] == ["${BIND:-127.0.0.1}:${PORT:-4000}:8080"]
 
 
-def test_those_that_run_no_handlers_reach_nothing_but_the_stores(services: dict[str, Any]) -> None:
-    for name, function in TABLE.items():
-        assert services[name]["networks"] == (["inside"] if function.public else ["inside", "outside"])
+def test_the_stores_are_reached_from_inside_only(services: dict[str, Any]) -> None:
     assert all(services[name]["networks"] == ["inside"] for name in INTERNAL)
+    assert all(
+        "files:/files" in services[name].get("volumes", []) for name, function in TABLE.items() if not function.public
+    )
+    assert not any("volumes" in services[name] for name, function in TABLE.items() if function.public)
 
 
 def test_every_container_that_serves_is_hardened(services: dict[str, Any]) -> None:

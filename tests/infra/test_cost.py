@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -80,7 +81,7 @@ def test_batches_are_cheaper_than_single_calls_and_handlers_dearer_than_none() -
 def test_a_tier_grows_with_its_rate() -> None:
     made = tiers(measured(), Assumed(), 0)
     assert [tier.rate for tier in made] == [1_000, 10_000, 100_000, 1_000_000]
-    for small, large in zip(made, made[1:], strict=False):
+    for small, large in pairwise(made):
         assert large.instances >= small.instances
         assert large.databases >= small.databases
     assert made[-1].databases > 1
