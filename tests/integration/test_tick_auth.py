@@ -142,18 +142,10 @@ def test_with_google_the_secret_is_not_good(by_google):
 # QStash
 
 
-def qstash(body: bytes, key: str = NEW, **claims) -> str:
+def qstash(content: bytes, key: str = NEW, **claims) -> str:
     now = int(time())
-    hashed = base64.urlsafe_b64encode(sha256(body).digest()).decode()
-    whole = {
-        "iss": "Upstash",
-        "sub": URL,
-        "iat": now,
-        "nbf": now,
-        "exp": now + 300,
-        "jti": str(uuid4()),
-        "body": hashed,
-    }
+    hashed = base64.urlsafe_b64encode(sha256(content).digest()).decode()
+    whole = {"iss": "Upstash", "sub": URL, "nbf": now, "exp": now + 300, "jti": str(uuid4()), "body": hashed}
     return jwt.encode({k: v for k, v in (whole | claims).items() if v is not None}, key.ljust(32, "x"), "HS256")
 
 
