@@ -30,7 +30,8 @@ def rendered() -> dict[Path, str]:
     texts = {INFRA / "functions.json": as_json()}
     for file, what, block in BLOCKS:
         texts[file] = replaced(texts.get(file) or file.read_text(), what, block())
-    return texts
+    caddyfile = texts[INFRA / "gateway" / "Caddyfile"]
+    return texts | {INFRA / "kubernetes" / "caddyfile.yaml": kubernetes.caddyfile(caddyfile)}
 
 
 def replaced(text: str, what: str, block: str) -> str:

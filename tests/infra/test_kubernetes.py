@@ -1,6 +1,7 @@
 """Kubernetes and Knative: against the schemas of a current version, hardened, and as the table says."""
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -147,7 +148,21 @@ def test_the_gateway_knows_each_public_function() -> None:
             assert given[name.upper()] == f"{dashed(name)}:80"
 
 
-def test_kustomize_finds_every_file() -> None:
+def test_the_gateway_reads_the_caddyfile_as_it_is() -> None:
+    (part,) = parts(FOLDER / "caddyfile.yaml")
+    assert part["data"]["Caddyfile"] == (INFRA / "gateway" / "Caddyfile").read_text()
+
+
+def test_the_kustomization_names_every_file() -> None:
     said = yaml.safe_load((FOLDER / "kustomization.yaml").read_text())
     assert sorted(said["resources"]) == [file.name for file in FILES]
-    assert (FOLDER / said["configMapGenerator"][0]["files"][0].partition("=")[2]).resolve().exists()
+
+
+@pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
+def test_kustomize_makes_all_of_it_in_one_namespace_with_one_image() -> None:
+    done = subprocess.run(["kubectl", "kustomize", FOLDER], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    made = [part for part in yaml.safe_load_all(done.stdout) if part]
+    assert len(made) == sum(len(parts(file)) for file in FILES)
+    assert {part["metadata"].get("namespace") for part in made if part["kind"] != "Namespace"} == {"tickwork"}
+    assert "image: tickwork:latest" not in done.stdout

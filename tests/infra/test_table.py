@@ -1,6 +1,7 @@
 """The table of functions is complete, safe and long enough, and every file says what it says."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -65,3 +66,13 @@ def test_a_clock_needs_nothing_but_python() -> None:
     tree = ast.parse((INFRA / "beat.py").read_text())
     modules = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     assert {module.split(".")[0] for module in modules if module} <= {"collections", "concurrent", "urllib"}
+
+
+def test_the_document_names_every_function_and_every_file_it_names_exists() -> None:
+    text = (ROOT / "docs" / "DEPLOY.md").read_text()
+    for name, function in TABLE.items():
+        row = next(line for line in text.splitlines() if line.startswith("| ") and name in line)
+        limits = f"| {function.concurrency} | {function.timeout} | {function.memory_mib} |"
+        assert row.endswith(limits), f"{name}: {limits}"
+    for link in re.findall(r"\]\(([^)h#][^)]*)\)", text):
+        assert (ROOT / "docs" / link).exists(), link

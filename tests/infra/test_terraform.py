@@ -1,6 +1,7 @@
 """The Terraform files, evaluated without a provider: what would be made is what the table says, and no more is open."""
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -13,6 +14,7 @@ from infra.functions import STORES, table
 from infra.render import INFRA, ROOT
 
 TABLE = table()
+LOCALS = re.compile(r"^locals \{\n.*?^\}\n", re.DOTALL | re.MULTILINE)
 VARIABLES = {
     "project": "p",
     "image": "europe-docker.pkg.dev/p/tickwork/tickwork@sha256:0",
@@ -127,6 +129,24 @@ def test_the_dashboard_keeps_its_headers(values: dict[str, Any]) -> None:
 
     wanted = {name: value for pattern, name, value in rules() if pattern == "/*"}
     assert {header["name"]: header["value"] for header in values["dashboard_headers"]} == wanted
+
+
+@pytest.mark.skipif(not shutil.which("terraform"), reason="there is no terraform here")
+def test_terraform_itself_evaluates_the_same(values: dict[str, Any], tmp_path: Path) -> None:
+    """Without the resources, for which it would want Google's provider."""
+    folder = tmp_path / "infra" / "gcp"
+    for file in ("infra/functions.json", "frontend/public/_headers", "infra/gcp/variables.tf"):
+        (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(ROOT / file, tmp_path / file)
+    texts = [file.read_text() for file in (INFRA / "gcp").glob("*.tf")]
+    (folder / "locals.tf").write_text("".join(block for text in texts for block in LOCALS.findall(text)))
+    (folder / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
+    for name in ("environment", "secrets", "readers", "dashboard_headers"):
+        console = ["terraform", "console", "-no-color"]
+        question = f"jsonencode(jsonencode(local.{name}))"
+        done = subprocess.run(console, cwd=folder, input=question, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert json.loads(json.loads(json.loads(done.stdout))) == values[name]
 
 
 @pytest.mark.skipif(not shutil.which("terraform"), reason="there is no terraform here")
