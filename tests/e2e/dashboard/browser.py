@@ -14,8 +14,11 @@ ARGS = [
 ]  # fmt: skip
 WATCH = """
 globalThis.cspReports = [];
-document.addEventListener('securitypolicyviolation', (event) => globalThis.cspReports.push(event.violatedDirective + ' ' + event.blockedURI));
-"""  # noqa: E501
+document.addEventListener('securitypolicyviolation', (event) => {
+  globalThis.cspReports.push(event.violatedDirective + ' ' + event.blockedURI);
+  console.error('CSP report: ' + event.violatedDirective + ' ' + event.blockedURI); // outlives the document
+});
+"""
 
 
 def chromium_path() -> str | None:

@@ -47,7 +47,7 @@ def gated(dsn: str, redis_url: str, issuer: Issuer, tmp_path_factory: pytest.Tem
 
 @pytest.fixture
 def secured(gated: Stack, database: str, valkey: str) -> Stack:
-    """The product as it is deployed: nobody is let in without a key or a token. The stack's own calls are an admin's."""
+    """The product as it is deployed: nobody gets in without a key or a token. The stack's own calls are an admin's."""
     return gated
 
 

@@ -10,6 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.dashboard.browser import new_page
+from tests.e2e.dashboard.conftest import API_KEY
 from tests.e2e.dashboard.parts import add_filter, dialog, rows
 from tests.e2e.dashboard.stack import Stack
 
@@ -28,6 +29,11 @@ def fill(stack: Stack) -> dict[str, str]:
     stack.tick()
     stack.put(f"/jobs/{stack.one()['id']}/cancel")
     stack.one(scheduled_at=None, delay_seconds=1800)
+    stack.key("billing", "operator")
+    stack.post(
+        "/alerts/channels",
+        {"name": "Nobody", "kind": "webhook", "url": f"{stack.url}/echo?status=500", "events": ["no_tick"]},
+    )
     failed = stack.client.get("/jobs", params={"status": "failed"}).json()["items"][0]["id"]
     return {"failed": failed, "pending": stack.one()["id"]}
 
@@ -76,6 +82,44 @@ def settings(page: Page) -> None:
     expect(page.get_by_text("Single-key shortcuts")).to_be_visible()
 
 
+def account(page: Page) -> None:
+    page.get_by_role("button", name="Signed in as").click()
+    expect(page.get_by_text("Keys, alerts, audit log")).to_be_visible()
+
+
+def abandoned_form(page: Page) -> None:
+    page.get_by_label("Subject").fill("Half a thought")
+    page.keyboard.press("Escape")
+    expect(page.get_by_text("Discard what you have written?")).to_be_visible()
+
+
+def new_key(page: Page) -> None:
+    page.get_by_role("button", name="New key").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def made_key(page: Page) -> None:
+    new_key(page)
+    dialog(page).get_by_label("Name").fill(f"made {page.evaluate('performance.timeOrigin')}")
+    dialog(page).get_by_role("button", name="Create key").click()
+    expect(dialog(page)).to_contain_text("It is shown this once")
+
+
+def revoke_key(page: Page) -> None:
+    page.get_by_role("button", name="Revoke").first.click()
+    expect(dialog(page)).to_contain_text("cannot be undone")
+
+
+def new_channel(page: Page) -> None:
+    page.get_by_role("button", name="New channel").click()
+    expect(dialog(page)).to_be_visible()
+
+
+def failed_test(page: Page) -> None:
+    page.get_by_role("button", name="Send a test").first.click()
+    expect(page.get_by_role("alert")).to_contain_text("was not sent")
+
+
 def cancel_one(page: Page) -> None:
     expect(rows(page).first).to_be_visible()
     page.keyboard.press("j")
@@ -108,6 +152,16 @@ VIEWS: dict[str, tuple[str, Callable[[Page], Any]]] = {
     "imported": ("?view=import", finished),
     "palette": ("?dialog=palette", nothing),
     "help": ("?dialog=help", nothing),
+    "account": ("", account),
+    "abandoned form": ("?new=email", abandoned_form),
+    "keys": ("?view=settings", nothing),
+    "new key": ("?view=settings", new_key),
+    "made key": ("?view=settings", made_key),
+    "revoke key": ("?view=settings", revoke_key),
+    "alerts": ("?view=settings&tab=alerts", nothing),
+    "new channel": ("?view=settings&tab=alerts", new_channel),
+    "failed test": ("?view=settings&tab=alerts", failed_test),
+    "audit": ("?view=settings&tab=audit", nothing),
 }
 
 
@@ -132,6 +186,34 @@ def test_axe_finds_nothing(stack: Stack, browser: Browser, theme: Any, width: in
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         faults = complaints(page) + (["wider than the screen"] if wide else [])
         found += [f"{name}: {fault}" for fault in faults]
+    found += watched.faults()
+    page.context.close()
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize(("theme", "width"), SCREENS)
+def test_axe_finds_nothing_at_the_door_and_for_a_viewer(
+    secured: Stack, browser: Browser, theme: Any, width: int
+) -> None:
+    secured.one()
+    viewer = secured.key("Grafana", "viewer")
+    watched = new_page(browser, color_scheme=theme, viewport={"width": width, "height": 900}, reduced_motion="reduce")
+    page = watched.page
+    page.goto(secured.url)
+    expect(page.get_by_label("API key")).to_be_visible()
+    found = complaints(page)
+    page.get_by_label("API key").fill("tw_wrong")
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    expect(page.get_by_text("does not know this key")).to_be_visible()
+    found += complaints(page)
+    watched.forget_refusals()
+    for key, search in ((viewer, ""), (viewer, "?view=settings"), (viewer, "?view=timeline"), (API_KEY, "")):
+        page.goto(f"{secured.url}/{search}#key={key}")
+        page.reload()
+        expect(page.get_by_role("button", name="Signed in as")).to_be_visible()
+        found += complaints(page)
+        assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    watched.forget_refusals()  # a viewer's first look at the settings, before the page knew whose key it was
     found += watched.faults()
     page.context.close()
     assert not found, "\n".join(found)

@@ -185,3 +185,40 @@ def test_the_job_one_creates_is_seen_wherever_the_pointer_rests(stack: Stack, op
     dialog(page).get_by_role("button", name="Create job").click()
     rows(page).first.hover()
     expect(rows(page)).to_have_count(2)
+
+
+def test_what_is_written_is_not_lost_without_a_question(stack: Stack, open_page: Open) -> None:
+    page = open_page()
+    page.keyboard.press("c")
+    choose(page, "email")
+    page.keyboard.press("Escape")
+    expect(dialog(page)).to_have_count(0)  # nothing was written, so nothing is asked
+    page.keyboard.press("c")
+    choose(page, "email")
+    dialog(page).get_by_label("Subject").fill("Half a thought")
+    page.keyboard.press("Escape")
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Discard what you have written?")
+    expect(dialog(page).get_by_role("button", name="Keep writing")).to_be_focused()
+    page.keyboard.press("Escape")  # twice is no yes
+    expect(dialog(page).get_by_role("button", name="Create job")).to_be_visible()
+    expect(dialog(page).get_by_label("Subject")).to_have_value("Half a thought")
+    page.mouse.click(5, 400)
+    dialog(page).get_by_role("button", name="Discard").click()
+    expect(dialog(page)).to_have_count(0)
+    page.keyboard.press("c")
+    choose(page, "email")
+    expect(dialog(page).get_by_label("Subject")).to_have_value("")
+
+
+def test_the_back_button_and_a_reload_keep_what_is_written(stack: Stack, open_page: Open) -> None:
+    page = open_page()
+    page.get_by_role("banner").get_by_role("button", name="New job").click()
+    choose(page, "email")
+    dialog(page).get_by_label("Subject").fill("Half a thought")
+    page.go_back()
+    expect(dialog(page)).to_have_count(0)
+    page.get_by_role("banner").get_by_role("button", name="New job").click()
+    expect(dialog(page).get_by_label("Subject")).to_have_value("Half a thought")
+    page.reload()
+    expect(dialog(page).get_by_label("Subject")).to_have_value("Half a thought")
+    assert "Half a thought" not in page.evaluate("JSON.stringify(localStorage)")

@@ -103,3 +103,13 @@ def test_neighbours_are_one_key_away(stack: Stack, open_page: Open) -> None:
     expect(dialog(page)).to_contain_text(first["id"])
     page.keyboard.press("k")
     expect(dialog(page)).to_contain_text(second["id"])
+
+
+def test_an_error_is_said_once(stack: Stack, open_page: Open) -> None:
+    job = stack.one(type="http", payload=stack.echo(status=400), scheduled_at=None, max_retries=0)
+    stack.tick()
+    reason = stack.get(job["id"])["failed_reason"]
+    page = open_page(f"?job={job['id']}")
+    expect(dialog(page).locator(".why")).to_have_text("It failed for good. Retry starts a new round.")
+    expect(dialog(page).locator(".error-text")).to_have_count(1)
+    expect(dialog(page).locator(".error-text")).to_have_text(reason.split("\n")[0])

@@ -1,10 +1,11 @@
 """Jobs whose every text is an attack: it is shown as text, on every view, and nothing of it runs."""
 
 import json
+from functools import partial
 from typing import Any
 
 import psycopg
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.e2e.dashboard.browser import Watched
 from tests.e2e.dashboard.conftest import Open
@@ -87,6 +88,77 @@ def test_a_hostile_file_is_only_text(stack: Stack, open_page: Open, watched: Wat
     page.get_by_role("button", name="Edit line 2", exact=True).click()
     assert page.evaluate("globalThis.pwned ?? null") is None
     assert page.locator("main img, dialog img, main iframe").count() == 0
+
+
+def test_hostile_names_of_keys_channels_and_actors_are_only_text(
+    stack: Stack, open_page: Open, watched: Watched, sql: psycopg.Connection[Any]
+) -> None:
+    """Stored as no API would: whatever stands in the tables, the settings show it as text."""
+    fill_settings(sql)
+    page = open_page("?view=settings")
+    expect(page.locator(".entry")).to_have_count(len(TEXTS))
+    shows_all(page, TEXTS)
+    page.get_by_role("button", name="Revoke").first.click()
+    shows_all(page, [])
+    page.goto(f"{stack.url}/?view=settings&tab=alerts")
+    expect(page.locator(".entry").first).to_be_visible()
+    shows_all(page, TEXTS[:50])
+    page.get_by_role("button", name="Remove").first.click()
+    shows_all(page, [])
+    page.goto(f"{stack.url}/?view=settings&tab=audit")
+    expect(page.locator(".entry")).to_have_count(50)
+    page.get_by_role("button", name="Show older").click()
+    expect(page.locator(".entry")).to_have_count(len(TEXTS))
+    shows_all(page, TEXTS)
+
+
+def test_a_hostile_name_of_the_signed_in_is_only_text(stack: Stack, open_page: Open, watched: Watched) -> None:
+    page = open_page()
+    for text in TEXTS[::10]:
+        who = {"name": text, "role": text, "via": text, "expires_at": text}
+        page.route("**/me", partial(answer, who))
+        page.reload()
+        page.get_by_role("button", name="Signed in as").click()
+        expect(page.locator(".account")).to_contain_text(text[:20])
+        shows_all(page, [text])
+    page.unroute_all(behavior="ignoreErrors")
+
+
+def answer(body: dict[str, str], route: Route) -> None:
+    route.fulfill(json=body)
+
+
+def fill_settings(sql: psycopg.Connection[Any]) -> None:
+    """Keys, channels (there may be fifty), deliveries and audit entries that are attacks in every text."""
+    cursor = sql.cursor()
+    cursor.executemany(
+        "insert into tickwork.api_keys (id, name, role, prefix, hash, created_by)"
+        " values (gen_random_uuid(), %s, 'viewer', lpad(to_hex(%s::int), 8, '0'), decode(repeat('00', 32), 'hex'), %s)",
+        [(text[:100], place, text) for place, text in enumerate(TEXTS)],
+    )
+    cursor.executemany(
+        "insert into tickwork.alert_channels (id, name, kind, url, events)"
+        " values (gen_random_uuid(), %s, 'webhook', %s, array[%s])",
+        [(text[:100], f"https://{text}", text) for text in TEXTS[:50]],
+    )
+    cursor.executemany(
+        "insert into tickwork.alert_deliveries (id, channel_id, channel, event, tries, error)"
+        " values (gen_random_uuid(), gen_random_uuid(), %s, %s, 1, %s)",
+        [(text, text, text) for text in TEXTS[:50]],
+    )
+    cursor.executemany(
+        "insert into tickwork.audit (actor, via, action, detail, request_id) values (%s, %s, %s, %s, %s)",
+        [(text, text, text, json.dumps({text: text}), text) for text in TEXTS],
+    )
+
+
+def shows_all(page: Page, texts: list[str]) -> None:
+    """Every attack is there as text, and no element that one of them would have made."""
+    shown = page.locator("body").text_content() or ""
+    assert [text for text in texts if text[:100] not in shown] == []
+    assert page.locator("img, iframe, object, embed, video, math, body script, body style").count() == 0
+    assert page.locator("a[href^='javascript:'], a[href^='data:']").count() == 0
+    assert page.evaluate("globalThis.pwned ?? null") is None
 
 
 def test_answers_that_are_not_what_was_agreed_do_not_break_the_page(

@@ -6,10 +6,10 @@ import re
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
-from tests.e2e.dashboard.browser import Watched, new_page
-from tests.e2e.dashboard.conftest import API_KEY
+from tests.e2e.dashboard.browser import Watched
+from tests.e2e.dashboard.conftest import API_KEY, Open
 from tests.e2e.dashboard.parts import dialog, row, rows, toast
 from tests.e2e.dashboard.stack import Stack
 from tests.issuer import Issuer
@@ -150,7 +150,7 @@ def test_a_session_that_ends_while_one_writes_keeps_the_draft(secured: Stack, wa
     watched.forget_refusals()
 
 
-def test_without_a_gate_the_page_says_so(stack: Stack, open_page, browser: Browser) -> None:  # type: ignore[no-untyped-def]
+def test_without_a_gate_the_page_says_so(stack: Stack, open_page: Open) -> None:
     page = open_page()
     page.get_by_role("button", name="Signed in as").click()
     expect(page.get_by_text("no sign-in, this computer only")).to_be_visible()
@@ -158,7 +158,7 @@ def test_without_a_gate_the_page_says_so(stack: Stack, open_page, browser: Brows
 
 
 class Desk:
-    """The issuer's pages, which only the browser sees: who comes is signed in as `claims` say; the rest is the real one."""
+    """The issuer's pages, which only the browser sees: whoever comes is who `claims` say. The rest is a real one."""
 
     def __init__(self, issuer: Issuer, **claims: object):
         self.issuer = issuer

@@ -194,3 +194,19 @@ def test_a_view_that_the_api_refuses_says_why(stack: Stack, open_page: Open, wat
     expect(page.get_by_role("heading", name="The API refused this view")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("status")
     watched.forget_refusals()
+
+
+def test_what_cannot_be_done_to_any_of_the_chosen_says_why(stack: Stack, open_page: Open) -> None:
+    ended, pending = stack.one(), stack.one()
+    stack.put(f"/jobs/{ended['id']}/cancel")
+    page = open_page()
+    bar = page.get_by_role("region", name="Selected jobs")
+    row(page, ended["id"]).get_by_role("checkbox").check()
+    expect(bar.get_by_role("button", name="Cancel", exact=True)).to_be_disabled()
+    expect(bar.get_by_role("button", name="Retry")).to_be_enabled()
+    expect(bar).to_contain_text("None of these can be cancelled")
+    page.keyboard.press("Delete")
+    expect(toast(page)).to_contain_text("None of these can be cancelled")
+    row(page, pending["id"]).get_by_role("checkbox").check()
+    expect(bar.get_by_role("button", name="Cancel", exact=True)).to_be_enabled()
+    expect(bar).not_to_contain_text("None of these")
