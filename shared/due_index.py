@@ -18,6 +18,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
+from shared.alarm import Alarm
 from shared.errors import TickworkError
 from shared.job import MAX_PRIORITY, JobStatus, Settled
 
@@ -74,6 +75,7 @@ class DueIndex:
         self.ready = f"{namespace}:ready"
         self.leased = f"{namespace}:leased"
         self.state = f"{namespace}:state"
+        self.alarm = f"{namespace}:alarm"
         self._take = redis_client.register_script(script("take"))
         self._put_back = redis_client.register_script(script("put_back"))
         self._index_missing = redis_client.register_script(script("index_missing"))
@@ -96,8 +98,9 @@ class DueIndex:
 
     def add(self, jobs: Iterable[tuple[UUID, datetime, int]]) -> None:
         """Let new jobs wait: (id, when it is due, priority)."""
-        for chunk in _chunks([(id.bytes, _score(due, priority)) for id, due, priority in jobs]):
-            self._guard(lambda chunk=chunk: self._redis.zadd(self.scheduled, dict(chunk)))  # type: ignore[misc]
+        with self._redis.pipeline(transaction=False) as pipe:
+            self._let_wait(pipe, {id.bytes: _score(due, priority) for id, due, priority in jobs})
+            self._guard(pipe.execute)
 
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
@@ -111,11 +114,16 @@ class DueIndex:
         with self._redis.pipeline(transaction=False) as pipe:
             for ids in _chunks(gone + list(pending)):
                 pipe.zrem(self.leased, *ids)
-            for scores in _chunks(list(pending.items())):
-                pipe.zadd(self.scheduled, dict(scores))
             for scores in _chunks(list(running.items())):
                 pipe.zadd(self.leased, dict(scores))
+            self._let_wait(pipe, pending)
             self._guard(pipe.execute)
+
+    def _let_wait(self, pipe: Any, scores: dict[bytes, int]) -> None:
+        for chunk in _chunks(list(scores.items())):
+            pipe.zadd(self.scheduled, dict(chunk))
+        if scores:
+            pipe.publish(self.alarm, b"")
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Take cancelled jobs out of those that wait."""
@@ -129,7 +137,7 @@ class DueIndex:
         """Move a pending job that may already be among the ready ones."""
         with self._redis.pipeline(transaction=False) as pipe:
             pipe.zrem(self.ready, row.id.bytes)
-            pipe.zadd(self.scheduled, {row.id.bytes: _score(row.scheduled_at, row.priority)})
+            self._let_wait(pipe, {row.id.bytes: _score(row.scheduled_at, row.priority)})
             self._guard(pipe.execute)
 
     def index_missing(self, rows: list[Settled]) -> int:
@@ -145,6 +153,14 @@ class DueIndex:
         keys = [to, self.ready, self.leased]
         chunks = _chunks(args, 2 * CHUNK)
         return self._guard(lambda: sum(int(self._index_missing(keys=keys, args=chunk)) for chunk in chunks))
+
+    def open_alarm(self) -> Alarm:
+        """An alarm that rings whenever a job is let wait here."""
+        return self._guard(lambda: Alarm(self._redis, self.alarm))
+
+    def wait(self, alarm: Alarm, seconds: float) -> None:
+        """Until `alarm` rings, or `seconds` are over."""
+        self._guard(lambda: alarm.wait(seconds))
 
     def ticked_at(self) -> datetime | None:
         """When the latest tick looked here, by Redis's clock."""

@@ -79,6 +79,12 @@ class Settings(BaseModel):
     )
     lease_seconds: float = Field(30, ge=1, le=3600, description="A job whose function died is tried again after this.")
     tick_budget_seconds: float = Field(4, gt=0, le=900, description="A tick takes no new jobs after this.")
+    tick_linger_seconds: float = Field(
+        0,
+        ge=0,
+        le=900,
+        description="A tick stays this long and starts jobs within milliseconds of becoming due; 0 = no.",
+    )
     tick_concurrency: int = Field(8, ge=1, le=256, description="Handlers run at once in one tick or run_jobs call.")
     max_batch: int = Field(2000, ge=1, le=5000, description="Jobs taken at once, at most.")
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")

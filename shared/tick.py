@@ -8,6 +8,7 @@
 
 `_take` is the first line; runner.py does the other four, here or in run_jobs. When one take came back full, a second
 lane does the same beside the first, so that one batch is settled while the next one runs. An idle tick is `take` alone.
+With TICK_LINGER_SECONDS it then stays, and starts jobs the moment they become due (lingering.py).
 """
 
 from collections.abc import Callable
@@ -21,12 +22,13 @@ from uuid import UUID
 
 from shared.batch_size import BatchSize
 from shared.dispatch import Dispatch
-from shared.due_index import DueIndex, IndexDown
+from shared.due_index import DueIndex, IndexDown, Taken
 from shared.errors import Unavailable
 from shared.faults import fault
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.journal import log_work
+from shared.lingering import Lingering
 from shared.report import Report
 from shared.settings import Settings
 from shared.stopping import stopping
@@ -58,6 +60,8 @@ class Tick:
         """Counts of what was done, the stores that were away, `next_due_at` or None, and `duration_ms`."""
         start = monotonic()
         self._drain(start + self._settings.tick_budget_seconds)
+        if self._settings.tick_linger_seconds:
+            self._linger(start + self._settings.tick_linger_seconds)
         keep_house(self._store, self._index, self._settings, self._reconcile, self._report)
         if self._reconcile:
             self._watch()
@@ -82,6 +86,12 @@ class Tick:
         while ids and self._work_off(ids, until) and monotonic() < until and not stopping():
             ids = self._take()
 
+    def _linger(self, until: float) -> None:
+        try:
+            Lingering(self._index, self._look, self._work_off).run(until)
+        except IndexDown:
+            self._report.degrade("redis")  # the next tick goes on from Postgres
+
     def _work_off(self, ids: list[UUID], until: float) -> int:
         # None could be claimed of those taken: the stores' clocks differ, or another tick has them. Not now, then.
         fault("tick.after_take")
@@ -91,17 +101,18 @@ class Tick:
 
     def _take(self) -> list[UUID]:
         try:
-            return self._take_indexed(self._batch_size.limit)
+            return self._look().ids
         except IndexDown:
             self._report.degrade("redis")
             self._store.note_tick()
             return self._store.find_due(self._batch_size.limit)
 
-    def _take_indexed(self, limit: int) -> list[UUID]:
+    def _look(self) -> Taken:
+        limit = self._batch_size.limit
         taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
         self._next_due_at = taken.next_due_at
         if not taken.reconcile:
-            return taken.ids
+            return taken
         self._reconcile = taken.reconcile
         try:
             self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
@@ -109,4 +120,4 @@ class Tick:
             with suppress(IndexDown):  # else they would wait for their leases to end
                 self._index.put_back(taken.ids)
             raise
-        return taken.ids or self._take_indexed(limit)
+        return taken if taken.ids else self._look()

@@ -1,0 +1,90 @@
+"""A tick that stays: what comes while it waits is started by it, not by the next."""
+
+import threading
+import time
+from contextlib import contextmanager
+
+import pytest
+
+from shared.due_index import DueIndex, IndexDown
+from tests.integration.factory import insert_job, row_of
+from tests.integration.handlers import GATES
+
+LONG = 30
+
+
+@pytest.fixture
+def lingering(api, wired, monkeypatch):
+    """A tick under way in a thread that has found nothing due and waits; it ends when told to."""
+    monkeypatch.setenv("TICK_LINGER_SECONDS", str(LONG))
+
+    @contextmanager
+    def run():
+        waits = threading.Event()
+        wait = DueIndex.wait
+
+        def waiting(index, alarm, seconds):
+            waits.set()
+            wait(index, alarm, seconds)
+
+        monkeypatch.setattr(DueIndex, "wait", waiting)
+        reports = []
+        thread = threading.Thread(target=lambda: reports.append(api.tick()))
+        thread.start()
+        assert waits.wait(20)
+        yield reports
+        monkeypatch.setattr("shared.lingering.stopping", lambda: True)
+        thread.join(20)
+        assert reports, "it ends within a look"
+
+    return run
+
+
+def wait_for(sql, id, status="completed"):
+    deadline = time.monotonic() + LONG / 2
+    while row_of(sql, id)["status"] != status:
+        assert time.monotonic() < deadline, f"nobody brought it to {status}"
+
+
+def test_a_job_created_while_it_waits_is_started_by_it(lingering, api, sql):
+    with lingering() as reports:
+        job = api.create()
+        wait_for(sql, job["id"])
+    assert reports[0]["completed"] == 1
+
+
+def test_a_delayed_job_is_started_when_it_is_due(lingering, api, sql):
+    with lingering():
+        job = api.create(delay_seconds=0.3)
+        wait_for(sql, job["id"])
+    row = row_of(sql, job["id"])
+    assert row["started_at"] >= row["scheduled_at"]
+
+
+def test_a_retried_and_a_moved_job_ring_too(lingering, api, sql):
+    failed, far = insert_job(sql, "failed"), api.create(delay_seconds=3600)
+    with lingering():
+        api("PUT", f"/jobs/{failed}/retry")
+        api("PATCH", f"/jobs/{far['id']}", json={"delay_seconds": 0})
+        wait_for(sql, failed)
+        wait_for(sql, far["id"])
+
+
+def test_a_slow_handler_holds_up_nobody(lingering, api, sql):
+    GATES["slow"] = threading.Event()
+    with lingering():
+        slow = api.create("gated", {"gate": "slow"})
+        wait_for(sql, slow["id"], "in_progress")
+        wait_for(sql, api.create()["id"])
+        GATES["slow"].set()
+        wait_for(sql, slow["id"])
+
+
+def test_without_redis_it_leaves_the_rest_to_the_next_tick(api, monkeypatch):
+    monkeypatch.setenv("TICK_LINGER_SECONDS", str(LONG))
+
+    def down(_):
+        raise IndexDown("gone")
+
+    monkeypatch.setattr(DueIndex, "open_alarm", down)
+    assert api.tick()["degraded"] == ["redis"]
