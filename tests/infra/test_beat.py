@@ -1,6 +1,9 @@
 """The clocks: infra/beat.py for those who have none of five seconds, and the one of Google Cloud."""
 
 import json
+import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,11 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import functions_framework
+import psycopg
 import pytest
 from werkzeug.test import Client
 
 from infra import beat
 from infra.gcp.beat import main as cloud
+from infra.local.valkey import free_ports
+from infra.render import ROOT
+from tests.processes import running, wait_for_port
 
 QUEUE = "projects/p/locations/l/queues/q"
 METADATA = "/instance/service-accounts/default/token"
@@ -158,3 +165,43 @@ def test_a_queue_that_fails_is_tried_again_by_the_scheduler(function: Client, li
 def test_it_takes_only_posts(function: Client, listener: Listener) -> None:
     assert function.get("/").status_code == 405
     assert listener.heard == []
+
+
+SECRET = "a-secret-of-the-clock-with-enough-characters"
+
+
+@pytest.fixture
+def tick(database: str, valkey: str, tmp_path: Path) -> Iterator[str]:
+    """The tick function as the image starts it, which lets in who knows SECRET."""
+    (port,) = free_ports(1)
+    command = [sys.executable, "-m", "functions_framework", "--source", "functions/tick/main.py", "--target", "tick"]
+    env = os.environ | {"DATABASE_URL": database, "REDIS_URL": valkey, "TICK_SECRET": SECRET, "PYTHONPATH": str(ROOT)}
+    env |= {"STORAGE_URL": f"file:{tmp_path}", "HOST": "127.0.0.1", "PORT": str(port)}
+    log = tmp_path / "tick.log"
+    with running(command, log, cwd=ROOT, env=env) as process:
+        wait_for_port(port, process, log)
+        yield f"http://127.0.0.1:{port}/tick"
+
+
+@pytest.mark.parametrize(("secret", "status"), [(SECRET, "completed"), ("another", "pending")])
+def test_its_ticks_run_jobs_when_it_knows_the_secret(
+    secret: str, status: str, tick: str, database: str, valkey: str, sql: psycopg.Connection[Any]
+) -> None:
+    job = {"type": "pdf", "payload": {"invoice_id": "1", "customer": "Ada", "total": 1}}
+    stores = {"DATABASE_URL": database, "REDIS_URL": valkey}
+    create = [
+        sys.executable,
+        "-m",
+        "shared.cli",
+        "jobs",
+        "create",
+        job["type"],
+        "--payload",
+        json.dumps(job["payload"]),
+    ]
+    subprocess.run(create, cwd=ROOT, env=os.environ | stores, check=True, capture_output=True)
+    env = os.environ | {"TICK_URL": tick, "TICK_SECRET": secret, "BEAT_SECONDS": "0.5"}
+    clock = [sys.executable, "-m", "infra.beat", "--for", "1"]
+    done = subprocess.run(clock, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
+    assert sql.execute("select status from tickwork.jobs").fetchall() == [(status,)]
+    assert ("401" in done.stderr) == (secret != SECRET)
