@@ -13,6 +13,7 @@ from shared.errors import Cancelled, Permanent, RetryAfter
 from shared.handlers import Handler
 from shared.job import Claimed, Outcome
 from shared.text import Unstorable, json_text, printable
+from shared.tracing import provider, traced
 
 MAX_RESULT_BYTES = 256 * 1024
 MAX_RETRY_AFTER_SECONDS = 86_400.0
@@ -21,6 +22,12 @@ _FILE = re.compile(r'File "([^"\n]+)"')
 
 def execute(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
     """Run `job` to an Outcome. Never raises, not even for SystemExit, whatever handler and payload model do."""
+    if tracing := provider():
+        return traced(tracing, job, context, lambda: _surely(job, handler, context, handlers))
+    return _surely(job, handler, context, handlers)
+
+
+def _surely(job: Claimed, handler: Handler | None, context: JobContext, handlers: Mapping[str, Handler]) -> Outcome:
     try:
         return _executed(job, handler, context, handlers)
     except BaseException as error:

@@ -7,6 +7,7 @@ from typing import Any
 from shared.errors import Cancelled
 from shared.job import Claimed
 from shared.text import printable
+from shared.trace_parent import next_span, parse
 
 MAX_LOG_LINES = 500
 MAX_LOG_CHARACTERS = 2_000
@@ -27,6 +28,8 @@ class JobContext:
         self._started_at = job.started_at
         self._start = monotonic()
         self._timeout = timeout
+        self._created_in = job.trace_parent
+        self._traceparent: str | None = None
 
     @property
     def idempotency_key(self) -> str:
@@ -37,6 +40,17 @@ class JobContext:
     def attempt_key(self) -> str:
         """Another for each attempt."""
         return f"{self.id}:{self.attempt}"
+
+    @property
+    def traceparent(self) -> str | None:
+        """W3C trace context to hand on to whatever is called: this attempt's span. None when the job is in no trace."""
+        if self._traceparent is None and (created_in := parse(self._created_in)):
+            self._traceparent = str(next_span(created_in))
+        return self._traceparent
+
+    @traceparent.setter
+    def traceparent(self, span: str) -> None:
+        self._traceparent = span
 
     @property
     def seconds_left(self) -> float:

@@ -18,6 +18,7 @@ from shared.job_store import JobStore
 from shared.principal import Actor
 from shared.problems import fault, problem_of
 from shared.text import Unstorable, json_text
+from shared.trace_parent import TraceParent
 
 KEY = re.compile("[!-~]{1,200}")
 ONE = TypeAdapter(NewJob)
@@ -45,14 +46,18 @@ def create_jobs(
     key: str | None = None,
     batch: bool = True,
     by: Actor | None = None,
+    trace: TraceParent | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Create every job or, with any fault, none. Returns the jobs as callers see them, and whether they are new.
 
     `key` is the caller's Idempotency-Key; a second call with it and the same jobs answers with the first call's.
+    `trace` is what the jobs' attempts will be linked to.
     Raises Invalid or TooLarge naming each fault by field and, in a batch, position.
     """
     rows = rows_of(jobs, batch)
     request_hash = _hash(rows) if key is not None else b""
+    if trace:
+        rows = [row._replace(trace_parent=str(trace)) for row in rows]
     created = store.create(rows, key, request_hash, by)
     if not created:
         return _first(store, str(key), request_hash), False
@@ -109,7 +114,7 @@ def _payload_text(job: NewJob, at: Prefix) -> str:
 
 
 def _hash(rows: list[JobRow]) -> bytes:
-    return sha256(repr([row[1:] for row in rows]).encode()).digest()
+    return sha256(repr([row[1:-1] for row in rows]).encode()).digest()
 
 
 def _first(store: JobStore, key: str, request_hash: bytes) -> list[dict[str, Any]]:

@@ -182,6 +182,7 @@ class Claimed(NamedTuple):
     scheduled_at: datetime
     started_at: datetime
     rescued: bool
+    trace_parent: str | None = None
 
 
 class Settled(NamedTuple):
@@ -207,7 +208,9 @@ class Outcome(NamedTuple):
 
 
 class JobRow(NamedTuple):
-    """A row to insert. `payload` is JSON text; due at `scheduled_at`, or `delay` seconds from the database's now."""
+    """A row to insert. `payload` is JSON text; due at `scheduled_at`, or `delay` seconds from the database's now.
+
+    `trace_parent` is that of the request that creates it."""
 
     id: UUID
     type: str
@@ -216,6 +219,7 @@ class JobRow(NamedTuple):
     max_retries: int
     scheduled_at: datetime | None
     delay: float
+    trace_parent: str | None = None
 
 
 class Created(NamedTuple):

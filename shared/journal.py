@@ -7,6 +7,7 @@ from uuid import UUID
 from shared.job import Claimed, JobStatus, Outcome
 from shared.log import Event, Line, Severity, log, log_lines, wanted
 from shared.text import printable
+from shared.trace_parent import parse
 
 # released jobs are no attempts' ends
 LINES: dict[str, tuple[Event, Severity]] = {
@@ -54,7 +55,9 @@ def _lines(jobs: Mapping[UUID, Claimed], outcomes: Iterable[Outcome], refused: C
 
 
 def _of(job: Claimed) -> dict[str, Any]:
-    return {"job_id": job.id, "type": job.type, "attempt": job.attempt}
+    trace = parse(job.trace_parent)
+    said = {"job_id": job.id, "type": job.type, "attempt": job.attempt}
+    return said | {"trace_id": trace.trace_id} if trace else said
 
 
 def _said(outcome: Outcome) -> str | None:

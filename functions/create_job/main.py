@@ -5,13 +5,15 @@ import functions_framework
 from shared import wiring
 from shared.create import create_jobs, requested
 from shared.http import Call, Reply, endpoint
+from shared.trace_parent import incoming
 
 
 @functions_framework.http
 @endpoint("create_job")
 def create_job(call: Call) -> Reply:
     jobs, batch, key = requested(call)
-    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, by=call.actor)
+    trace = incoming(call.headers)
+    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, by=call.actor, trace=trace)
     if batch:
         return Reply({"items": made}, 201 if new else 200)
     return Reply(made[0], 201 if new else 200, {"Location": f"/jobs/{made[0]['id']}"})

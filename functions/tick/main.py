@@ -4,9 +4,14 @@ import functions_framework
 
 from shared import wiring
 from shared.http import Call, Reply, endpoint
+from shared.trace_parent import incoming
+from shared.tracing import work_span
 
 
 @functions_framework.http
 @endpoint("tick")
-def tick(_: Call) -> Reply:
-    return Reply(wiring.tick().run())
+def tick(call: Call) -> Reply:
+    with work_span("tick", incoming(call.headers)) as note:
+        done = wiring.tick().run()
+        note(done)
+    return Reply(done)

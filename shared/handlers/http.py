@@ -138,6 +138,8 @@ def request_headers(payload: HttpCall, body: bytes | None, job: JobContext) -> d
     defaults = {"user-agent": "Tickwork", "idempotency-key": job.idempotency_key}
     if body is not None:
         defaults["content-type"] = kind
+    if job.traceparent:
+        defaults["traceparent"] = job.traceparent
     given = {name.lower(): value for name, value in payload.headers.items()}
     secrets = settings().webhook_secret.get_secret_value()
     return {**defaults, **given, **(signature(secrets, job.idempotency_key, job.now, body or b"") if secrets else {})}

@@ -52,7 +52,8 @@ with due as materialized (
     end
   where id = any(array(select id from chosen))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
-    id = any(array(select id from chosen where status = 'in_progress')) as rescued
+    id = any(array(select id from chosen where status = 'in_progress')) as rescued,
+    trace_parent
 ), expired as (
   insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
   select id, attempt, started_at, now(), 'expired', 'the lease expired before a result came'

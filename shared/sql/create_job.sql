@@ -7,9 +7,9 @@ with reserved as (
   on conflict (key) do nothing
   returning key
 ), created as (
-  insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at)
+  insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at, trace_parent)
   select %(id)s, %(type)s, %(payload)s::jsonb, %(priority)s, %(max_retries)s,
-    coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s))
+    coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s)), %(trace_parent)s
   where %(key)s::text is null or exists (select from reserved)
   returning id, scheduled_at, created_at
 ), audited as (

@@ -1,1 +1,1 @@
-copy tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at) from stdin
+copy tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at, trace_parent) from stdin
