@@ -27,6 +27,7 @@ SOCKET_SECONDS = 2.0
 DOWN_SECONDS = 2.0  # after a failure, callers go on without the index for this long instead of waiting again
 CHUNK = 1000
 RANKS = 1024
+CLUSTER = "redis+cluster"
 PROMOTE = 5000
 ID_BYTES = 16
 MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
@@ -54,15 +55,22 @@ def script(name: str) -> str:
 
 
 def client(url: str) -> "redis.Redis":
-    """A client that fails fast and never repeats a command: a repeated take would lose what the first one took."""
-    return redis.Redis.from_url(
-        url,
-        socket_timeout=SOCKET_SECONDS,
-        socket_connect_timeout=SOCKET_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        protocol=2,
-        health_check_interval=0,
-    )
+    """A client that fails fast and never repeats a command: a repeated take would lose what the first one took.
+
+    `redis+cluster://` speaks to a cluster; only a node's "not mine" is followed, for then nothing was done.
+    """
+    options: dict[str, Any] = {
+        "socket_timeout": SOCKET_SECONDS,
+        "socket_connect_timeout": SOCKET_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
+    if url.startswith(CLUSTER):
+        from redis.cluster import RedisCluster
+
+        node = f"redis{url.removeprefix(CLUSTER)}"
+        return RedisCluster.from_url(node, require_full_coverage=False, **options)  # type: ignore[return-value]
+    return redis.Redis.from_url(url, health_check_interval=0, **options)
 
 
 class DueIndex:
@@ -122,7 +130,7 @@ class DueIndex:
     def _let_wait(self, pipe: Any, scores: dict[bytes, int]) -> None:
         for chunk in _chunks(list(scores.items())):
             pipe.zadd(self.scheduled, dict(chunk))
-        if scores:
+        if scores and not hasattr(self._redis, "get_node_from_key"):  # pipelines of a cluster cannot publish
             pipe.publish(self.alarm, b"")
 
     def forget(self, ids: Iterable[UUID]) -> None:

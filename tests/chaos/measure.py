@@ -26,7 +26,7 @@ MEASURED = Path(__file__).with_name("measured.json")
 NOWHERE = "redis://127.0.0.1:1/0"
 FILL = """
 insert into tickwork.jobs (id, type, scheduled_at, priority)
-select uuidv7(), 'noop', now() + make_interval(secs => %(due_in)s), n %% 3 from generate_series(1, %(count)s) n
+select uuidv7(), %(type)s, now() + make_interval(secs => %(due_in)s), n %% 3 from generate_series(1, %(count)s) n
 """
 
 Figures = dict[str, Any]
@@ -64,7 +64,7 @@ def drained(dsn: str, redis_url: str, count: int) -> float:
     wire(dsn, redis_url)
     with psycopg.connect(dsn, autocommit=True) as sql:
         sql.execute("truncate tickwork.jobs, tickwork.job_attempts, tickwork.job_counts, tickwork.job_throughput")
-        sql.execute(FILL, {"count": count, "due_in": -1})
+        sql.execute(FILL, {"count": count, "due_in": -1, "type": "noop"})
         sql.execute("analyze")
     if redis_url != NOWHERE:
         index_everything(wiring.store(), wiring.index())
@@ -107,15 +107,15 @@ def reconcile(count: int = 10_000_000) -> Figures:
     }
 
 
-def fill_quickly(sql: psycopg.Connection[Any], count: int) -> None:
-    """`count` jobs due in a day; the indexes are made again afterwards."""
+def fill_quickly(sql: psycopg.Connection[Any], count: int, due_in: float = 86_400, type: str = "noop") -> None:
+    """`count` jobs due in `due_in` seconds; the indexes are made again afterwards."""
     indexes = sql.execute(
         "select format('%I.%I', schemaname, indexname), indexdef from pg_indexes"
         " where schemaname = 'tickwork' and tablename = 'jobs' and indexname <> 'jobs_pkey'"
     ).fetchall()
     for name, _ in indexes:
         sql.execute(f"drop index {name}")
-    sql.execute(FILL, {"count": count, "due_in": 86_400})
+    sql.execute(FILL, {"count": count, "due_in": due_in, "type": type})
     for _, definition in indexes:
         sql.execute(definition)
     sql.execute("analyze tickwork.jobs")
@@ -140,7 +140,7 @@ def _churn(dsn: str, redis_url: str, count: int, rounds: int, held: bool) -> Fig
         if held:
             other.execute("set transaction isolation level repeatable read")
             other.execute("select count(*) from tickwork.jobs")
-        sql.execute(FILL, {"count": count, "due_in": -1})
+        sql.execute(FILL, {"count": count, "due_in": -1, "type": "noop"})
         sql.execute("analyze")
         for _ in range(rounds):
             sql.execute("update tickwork.jobs set status = 'pending', completed_at = null, scheduled_at = now()")

@@ -6,24 +6,84 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from uuid import UUID
 
 import psycopg
 import pytest
 import redis
 from redis.backoff import NoBackoff
+from redis.crc import key_slot
 from redis.retry import Retry
 
+from infra.local.valkey import free_ports
 from shared.database import Database
 from shared.due_index import DueIndex, IndexDown, client, script
 from shared.errors import Unavailable
+from shared.housekeeping import index_everything
 from shared.job_store import JobStore
 from tests.chaos.checker import judge
 from tests.chaos.conftest import frozen
+from tests.chaos.measure import fill_quickly
 from tests.chaos.worker import life, start, tick_to_rest
 from tests.integration.conftest import Api
+from tests.integration.factory import insert_job
 from tests.pooler import PGBOUNCER, pooler
-from tests.servers import ROOT, stop
+from tests.servers import ROOT, Server, start_valkey, stop
+
+
+@contextmanager
+def cluster(folder: Path) -> Iterator[tuple[list[Server], str]]:
+    """Six Valkeys as a cluster of three, each with a replica; and its address."""
+    ports = free_ports(6)
+    options = {"cluster_enabled": "yes", "cluster_node_timeout": "1500", "databases": "1"}
+    options["repl_diskless_sync_delay"] = "0"
+    nodes = [start_valkey(folder / str(port), port, **options) for port in ports]
+    links = [redis.Redis.from_url(node.url) for node in nodes]
+    try:
+        for number, link in enumerate(links[:3]):
+            last = 16383 if number == 2 else number * 5461 + 5460
+            link.execute_command("CLUSTER", "ADDSLOTSRANGE", number * 5461, last)
+        for link in links[1:]:
+            link.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+        names = [link.execute_command("CLUSTER", "MYID").decode() for link in links]
+        for number in range(3):
+            _again(lambda number=number: links[3 + number].execute_command("CLUSTER", "REPLICATE", names[number]))
+        _again(lambda: [_in_order(link) for link in links])
+        _again(lambda: [_follows(link) for link in links[3:]])
+        yield nodes, f"redis+cluster://127.0.0.1:{ports[0]}"
+    finally:
+        for link in links:
+            link.close()
+        stop(*nodes)
+
+
+def _in_order(link: "redis.Redis") -> None:
+    info = link.execute_command("CLUSTER", "INFO")
+    text = str(info)
+    slaves = str(link.execute_command("CLUSTER", "NODES")).count("slave")
+    if "cluster_state:ok" not in text or slaves < 3:
+        raise redis.RedisError(f"not yet: {text}")
+
+
+def _follows(link: "redis.Redis") -> None:
+    if link.info("replication").get("master_link_status") != "up":
+        raise redis.RedisError("not yet in step with its master")
+
+
+def _again(call: Callable[[], object], seconds: float = 20) -> None:
+    """Until it raises nothing."""
+    deadline = time.monotonic() + seconds
+    while True:
+        try:
+            call()
+            return
+        except redis.RedisError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.05)
 
 
 class Cutter:
@@ -169,3 +229,111 @@ def test_through_a_transaction_pooler(stands, tmp_path):
     assert verdict.faults["kill"] == 1
     with psycopg.connect(stand.dsn, autocommit=True) as direct:
         assert direct.execute("select count(*) from tickwork.job_attempts").fetchone()[0] >= 3
+
+
+def test_a_full_disk_refuses_and_nothing_is_kept(owned, own):
+    """Postgres answers as it does when it cannot write: 53100."""
+    refuse = "begin raise 'full' using errcode = '53100'; end"
+    with psycopg.connect(own.postgres.url, autocommit=True) as sql, redis.Redis.from_url(own.valkey.url) as raw:
+        sql.execute(f"create function pg_temp.no_room() returns trigger language plpgsql as $${refuse}$$")
+        sql.execute(
+            "create trigger no_room before insert on tickwork.jobs for each row execute function pg_temp.no_room()"
+        )
+        try:
+            refused(owned, "POST", "/jobs", 2, json={"type": "ok"})
+        finally:
+            sql.execute("drop trigger no_room on tickwork.jobs")
+        assert raw.dbsize() == 0
+    assert owned.create()
+    assert owned.tick()["completed"] == 1
+
+
+def test_todays_code_on_tomorrows_schema(owned, own):
+    """A migration adds columns and tables first; functions deployed before it go on."""
+    with psycopg.connect(own.postgres.url, autocommit=True) as sql:
+        sql.execute("alter table tickwork.jobs add column tomorrow text not null default 'x'")
+        sql.execute("alter table tickwork.job_attempts add column tomorrow int")
+        try:
+            job = owned.create(delay_seconds=0)
+            assert owned.tick()["completed"] == 1
+            assert "tomorrow" not in owned.job(job["id"])
+            assert owned("GET", "/jobs").status_code == 200
+        finally:
+            sql.execute("alter table tickwork.jobs drop column tomorrow")
+            sql.execute("alter table tickwork.job_attempts drop column tomorrow")
+
+
+def test_an_hour_without_ticks_is_made_up_for(owned, own):
+    """What became due meanwhile runs at the next tick, once each."""
+    with psycopg.connect(own.postgres.url, autocommit=True) as sql:
+        ids = [insert_job(sql, due_in=-3600 + 36 * place) for place in range(100)]
+        report = owned.tick()
+        assert (report["completed"], report["taken"] >= 100) == (100, True)
+        assert sql.execute("select count(*) from tickwork.job_attempts").fetchone() == (len(ids),)
+
+
+def test_a_hundred_thousand_due_at_once(owned, own, monkeypatch):
+    """Drained by ticks that each keep their budget."""
+    monkeypatch.setenv("TICK_BUDGET_SECONDS", "2")
+    with psycopg.connect(own.postgres.url, autocommit=True) as sql:
+        fill_quickly(sql, 100_000, due_in=-1, type="ok")
+        for _ in range(60):
+            report = owned.tick()
+            assert report["duration_ms"] < 20_000
+            if not sql.execute("select exists (select from tickwork.jobs where status = 'pending')").fetchone()[0]:
+                break
+        done = sql.execute("select outcome, count(*) from tickwork.job_attempts group by 1").fetchall()
+    assert done == [("completed", 100_000)]
+
+
+def test_a_busy_valkey_counts_as_away(owned, own):
+    """Somebody's script does not end: every call is answered BUSY, and work goes on from Postgres."""
+    with redis.Redis.from_url(own.valkey.url) as other, redis.Redis.from_url(own.valkey.url) as raw:
+        raw.config_set("busy-reply-threshold", 50)
+
+        def spin() -> None:
+            with pytest.raises(redis.ResponseError):
+                other.eval("while true do end", 0)
+
+        endless = threading.Thread(target=spin)
+        endless.start()
+        try:
+            time.sleep(0.3)
+            job = owned.create()
+            report = owned.tick()
+        finally:
+            raw.script_kill()
+            endless.join()
+    assert (report["completed"], report["degraded"]) == (1, ["redis"])
+    assert owned.job(job["id"])["status"] == "completed"
+
+
+def test_keys_share_a_slot_of_a_cluster_and_a_replica_may_take_over(wired, sql, tmp_path):
+    """Three masters with a replica each. A master dies, its replica is promoted, and what that never got comes back
+    with reconcile."""
+    with cluster(tmp_path) as (nodes, url):
+        index = DueIndex(client(url))
+        ids = [insert_job(sql) for _ in range(50)]
+        assert index_everything(wired.store(), index) == 50
+        keys = [index.scheduled, index.ready, index.leased, index.state]
+        assert len({key_slot(key.encode()) for key in keys}) == 1
+        taken = index.take(10, 30, 60)
+        assert len(taken.ids) == 10
+        index.settle(wired.store().standing(taken.ids))
+        owner = index._redis.get_node_from_key(index.ready)
+        (victim,) = [node for node in nodes if node.url.endswith(f":{owner.port}")]
+        victim.process.kill()
+        victim.process.wait()
+        deadline = time.monotonic() + 20
+        while True:
+            try:
+                index_everything(wired.store(), index)
+                break
+            except IndexDown:
+                assert time.monotonic() < deadline, "no replica took over"
+                time.sleep(0.5)
+        found: list[UUID] = []
+        while more := index.take(100, 30, 60).ids:
+            found += more
+        assert set(found) == set(ids)
+        index._redis.close()
