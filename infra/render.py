@@ -30,8 +30,7 @@ def rendered() -> dict[Path, str]:
     texts = {INFRA / "functions.json": as_json()}
     for file, what, block in BLOCKS:
         texts[file] = replaced(texts.get(file) or file.read_text(), what, block())
-    caddyfile = texts[INFRA / "gateway" / "Caddyfile"]
-    return texts | {INFRA / "kubernetes" / "caddyfile.yaml": kubernetes.caddyfile(caddyfile)}
+    return texts
 
 
 def replaced(text: str, what: str, block: str) -> str:

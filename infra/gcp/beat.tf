@@ -29,7 +29,7 @@ resource "google_service_account_iam_member" "beat_as_clock" {
 resource "google_cloud_run_v2_service" "beat" {
   name                = "tickwork-beat"
   location            = var.region
-  ingress             = "INGRESS_TRAFFIC_ALL"
+  ingress             = "INGRESS_TRAFFIC_INTERNAL_ONLY"
   deletion_protection = false
 
   template {

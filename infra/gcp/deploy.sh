@@ -10,6 +10,8 @@ set -euo pipefail
 export TICK_AUTH=platform # Cloud Run checks the caller's OIDC token and takes its signature off before we see it
 export GOOGLE_CLOUD_PROJECT="$PROJECT"
 
+public=()
+
 account() { echo "tickwork-$1@$PROJECT.iam.gserviceaccount.com"; }
 
 make_account() { # NAME TITLE
@@ -37,18 +39,19 @@ secret() { # NAME … → A=A:latest,B=B:latest
 }
 
 deploy() { # FUNCTION public|private CONCURRENCY MAX_INSTANCES SECONDS MIB ENV SECRETS OPTIONAL_SECRETS
-  local account=api invoker=--allow-unauthenticated name
+  local account=api invoker=--allow-unauthenticated ingress=all name
   # shellcheck disable=SC2034 # read by plain()
   local FUNCTION_TARGET="$1"
   local -a settings secrets optional
-  [[ "$2" == public ]] || { account=runner invoker=--no-allow-unauthenticated; }
+  if [[ "$2" == public ]]; then public+=("$1"); else account=runner invoker=--no-allow-unauthenticated; fi
+  [[ "$1" != tick ]] || ingress=internal # what Cloud Tasks of the project send counts as internal
   read -ra settings <<<"$7"
   read -ra secrets <<<"$8"
   read -ra optional <<<"$9"
   for name in "${optional[@]}"; do ! exists "$name" || secrets+=("$name"); done
   for name in "${secrets[@]}"; do allow_secret "$name" "$account"; done
   gcloud run deploy "tickwork-${1//_/-}" --project="$PROJECT" --region="$REGION" --image="$IMAGE" \
-    --service-account="$(account "$account")" "$invoker" --ingress=all --execution-environment=gen2 --cpu=1 \
+    --service-account="$(account "$account")" "$invoker" --ingress="$ingress" --execution-environment=gen2 --cpu=1 \
     --concurrency="$3" --max-instances="$4" --timeout="$5" --memory="${6}Mi" \
     --set-env-vars="$(plain FUNCTION_TARGET "${settings[@]}")" --set-secrets="$(secret "${secrets[@]}")" --quiet
 }
@@ -91,10 +94,20 @@ gcloud iam service-accounts add-iam-policy-binding "$(account clock)" --project=
   --member="serviceAccount:$(account beat)" --role=roles/iam.serviceAccountUser >/dev/null
 
 gcloud run deploy tickwork-beat --project="$PROJECT" --region="$REGION" --image="$IMAGE" \
-  --service-account="$(account beat)" --no-allow-unauthenticated --ingress=all --execution-environment=gen2 --cpu=1 \
+  --service-account="$(account beat)" --no-allow-unauthenticated --ingress=internal --execution-environment=gen2 --cpu=1 \
   --concurrency=1 --max-instances=2 --timeout=30 --memory=512Mi \
   --set-env-vars="FUNCTION_TARGET=beat,FUNCTION_SOURCE=infra/gcp/beat/main.py,QUEUE=$QUEUE,TICK_URL=$(url tick),TICK_ACCOUNT=$(account clock)" \
   --quiet
+
+# One address for all of it, when there is an image of infra/gateway/Dockerfile: GATEWAY_IMAGE=…
+if [[ -n "${GATEWAY_IMAGE:-}" ]]; then
+  upstreams=""
+  for name in "${public[@]}"; do upstreams+=",${name^^}=$(url "${name//_/-}")"; done
+  make_account gateway "Tickwork: the gateway, which may do nothing"
+  gcloud run deploy tickwork-gateway --project="$PROJECT" --region="$REGION" --image="$GATEWAY_IMAGE" \
+    --service-account="$(account gateway)" --allow-unauthenticated --ingress=all --execution-environment=gen2 --cpu=1 \
+    --concurrency=250 --max-instances=10 --timeout=60 --memory=256Mi --set-env-vars="${upstreams#,}" --quiet
+fi
 
 may_call beat clock
 may_call tick clock

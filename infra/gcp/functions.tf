@@ -25,9 +25,10 @@ locals {
 resource "google_cloud_run_v2_service" "function" {
   for_each = local.functions
 
-  name                = "tickwork-${replace(each.key, "_", "-")}"
-  location            = var.region
-  ingress             = "INGRESS_TRAFFIC_ALL"
+  name     = "tickwork-${replace(each.key, "_", "-")}"
+  location = var.region
+  # What Cloud Tasks and Cloud Scheduler of the project send counts as internal.
+  ingress             = contains(each.value.callers, "scheduler") ? "INGRESS_TRAFFIC_INTERNAL_ONLY" : "INGRESS_TRAFFIC_ALL"
   deletion_protection = false
 
   template {

@@ -2,10 +2,11 @@
 
 locals {
   titles = {
-    api    = "Tickwork: the API's functions"
-    runner = "Tickwork: tick and run_jobs"
-    beat   = "Tickwork: puts ticks into the queue"
-    clock  = "Tickwork: Cloud Scheduler and the tasks, who may call beat and tick"
+    api     = "Tickwork: the API's functions"
+    runner  = "Tickwork: tick and run_jobs"
+    beat    = "Tickwork: puts ticks into the queue"
+    gateway = "Tickwork: the gateway, which may do nothing"
+    clock   = "Tickwork: Cloud Scheduler and the tasks, who may call beat and tick"
   }
   secret_names = setunion(["DATABASE_URL", "REDIS_URL"], var.optional_secrets)
   readers = {

@@ -26,6 +26,12 @@ variable "optional_secrets" {
   default     = ["API_KEY"]
 }
 
+variable "gateway_image" {
+  type        = string
+  description = "The image that infra/gateway/Dockerfile builds; empty = each function has its own address only."
+  default     = ""
+}
+
 variable "dashboard_bucket" {
   type        = string
   description = "A globally unique name for the bucket of the dashboard's files; empty = none."

@@ -37,7 +37,9 @@ def _paths(paths: object) -> list[str]:
 def _block(name: str, conditions: list[str], function: str) -> str:
     matcher = "".join(f"\t{condition}\n" for condition in conditions)
     upstream = f"{{${function.upper()}:{function}:8080}}"
-    return f"@{name} {{\n{matcher}}}\nhandle @{name} {{\n\treverse_proxy {upstream}\n}}\n"
+    # A platform finds the service by the name that it is called by.
+    proxy = f"\treverse_proxy {upstream} {{\n\t\theader_up Host {{upstream_hostport}}\n\t}}\n"
+    return f"@{name} {{\n{matcher}}}\nhandle @{name} {{\n{proxy}}}\n"
 
 
 def headers() -> str:

@@ -1,12 +1,11 @@
 """A Deployment and a Service for each function."""
 
-from textwrap import indent
 from typing import Any
 
 import yaml
 
 from infra.functions import Function, table
-from infra.rendering.text import as_yaml, dashed
+from infra.rendering.text import dashed
 
 IMAGE = "tickwork:latest"
 PORT = 8080
@@ -15,12 +14,6 @@ PORT = 8080
 def functions() -> str:
     parts = [part for function in table().values() for part in (deployment(function), service(function))]
     return str(yaml.safe_dump_all(parts, sort_keys=False, width=120, explicit_start=True))
-
-
-def caddyfile(text: str) -> str:
-    """The gateway's Caddyfile as a ConfigMap: kustomize reads no file outside of its folder."""
-    part = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "caddyfile"}}
-    return f"{as_yaml(part)}data:\n  Caddyfile: |\n{indent(text, ' ' * 4)}"
 
 
 def deployment(function: Function) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from infra.functions import SENDERS, Function, table
+from infra.rendering.caddy import OTHERWISE
 from infra.rendering.text import as_yaml
 
 # Where batches come from: what a queue holds is handed to one function.
@@ -30,8 +31,6 @@ def resource(function: Function) -> dict[str, Any]:
         "Environment": {"Variables": {"FUNCTION_TARGET": name, **_environment(function)}},
         "Events": _routes(function) if function.public else {"Queue": _queue(QUEUES[name])},
     }
-    if not function.public:
-        properties["ReservedConcurrentExecutions"] = function.max_instances
     return {"Type": "AWS::Serverless::Function", "Properties": properties}
 
 
@@ -46,7 +45,8 @@ def _environment(function: Function) -> dict[str, Any]:
 
 
 def _routes(function: Function) -> dict[str, Any]:
-    return {camel(route.name): _route(route.method, route.path) for route in function.routes}
+    routes = {camel(route.name): _route(route.method, route.path) for route in function.routes}
+    return routes | ({"Preflight": _route("OPTIONS", "/{proxy+}")} if function.name == OTHERWISE else {})
 
 
 def _route(method: str, path: str) -> dict[str, Any]:

@@ -28,7 +28,7 @@ def run(*command: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
-    done = run(BIN / "hadolint", "Dockerfile")
+    done = run(BIN / "hadolint", "Dockerfile", "infra/gateway/Dockerfile")
     assert done.returncode == 0, done.stdout
 
 
@@ -43,7 +43,7 @@ def test_the_image_holds_pinned_packages_runs_as_nobody_and_needs_no_more_files(
     }
     assert all((ROOT / name).exists() for name in copied)
     allowed = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
-    assert {name.rstrip("/") for name in copied} == allowed
+    assert {name.rstrip("/") for name in copied} == allowed - {"frontend/dist", "infra/gateway/Caddyfile"}
 
 
 def test_the_image_has_what_functions_need_and_no_servers() -> None:

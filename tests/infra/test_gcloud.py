@@ -30,6 +30,7 @@ ENVIRONMENT = {
     "IMAGE": "europe-docker.pkg.dev/p/tickwork/tickwork:1",
     "CORS_ORIGINS": "https://a.example,https://b.example",
     "EMAIL_FROM": "jobs@example.org",
+    "GATEWAY_IMAGE": "europe-docker.pkg.dev/p/tickwork/gateway:1",
 }
 
 
@@ -63,7 +64,7 @@ def pairs(text: str) -> dict[str, str]:
 
 
 def test_each_function_is_deployed(deployed: dict[str, dict[str, str]]) -> None:
-    assert set(deployed) == {f"tickwork-{name.replace('_', '-')}" for name in [*TABLE, "beat"]}
+    assert set(deployed) == {f"tickwork-{name.replace('_', '-')}" for name in [*TABLE, "beat", "gateway"]}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -83,6 +84,19 @@ def test_a_service_is_what_the_table_says(name: str, deployed: dict[str, dict[st
     assert settings.get("CORS_ORIGINS", ENVIRONMENT["CORS_ORIGINS"]) == ENVIRONMENT["CORS_ORIGINS"]
     wanted = {*STORES, *({"API_KEY", "SMTP_URL"} & set(function.optional))}
     assert set(pairs(given["--set-secrets"])) == wanted
+
+
+def test_the_gateway_knows_each_public_function_and_has_no_rights(deployed: dict[str, dict[str, str]]) -> None:
+    given = deployed["tickwork-gateway"]
+    public = [name for name, function in TABLE.items() if function.public]
+    address = "https://tickwork-{}.run.app"
+    assert pairs(given["--set-env-vars"]) == {n.upper(): address.format(n.replace("_", "-")) for n in public}
+    assert "--set-secrets" not in given
+
+
+def test_tick_and_beat_are_reached_from_inside_only(deployed: dict[str, dict[str, str]]) -> None:
+    inside = {name for name, given in deployed.items() if given["--ingress"] == "internal"}
+    assert inside == {"tickwork-tick", "tickwork-beat"}
 
 
 def test_nobody_but_the_clock_may_tick(calls: list[list[str]]) -> None:

@@ -20,6 +20,7 @@ VARIABLES = {
     "image": "europe-docker.pkg.dev/p/tickwork/tickwork@sha256:0",
     "settings": {"CORS_ORIGINS": "https://jobs.example.org", "EMAIL_FROM": "jobs@example.org", "NOBODYS": "x"},
     "dashboard_bucket": "pages",
+    "gateway_image": "europe-docker.pkg.dev/p/tickwork/gateway@sha256:0",
 }
 
 
@@ -51,7 +52,12 @@ def service_of(function: str) -> str:
 
 
 def test_there_is_a_service_for_each_function_and_the_beat(services: dict[str, Any]) -> None:
-    assert set(services) == {*map(service_of, TABLE), "tickwork-beat"}
+    assert set(services) == {*map(service_of, TABLE), "tickwork-beat", "tickwork-gateway"}
+
+
+def test_tick_and_beat_are_reached_from_inside_only(services: dict[str, Any]) -> None:
+    inside = {name for name, service in services.items() if service["ingress"] == "INGRESS_TRAFFIC_INTERNAL_ONLY"}
+    assert inside == {"tickwork-tick", "tickwork-beat"}
 
 
 @pytest.mark.parametrize("name", TABLE)
@@ -86,6 +92,7 @@ def test_everybody_may_call_public_functions_and_nothing_else(made: dict[str, An
     members = made["google_cloud_run_v2_service_iam_member"]
     open_to_all = {member["__tfmeta"]["path"] for member in members if member["member"] == "allUsers"}
     public = {name for name, function in TABLE.items() if function.public}
+    open_to_all.discard("google_cloud_run_v2_service_iam_member.gateway[0]")
     assert open_to_all == {f'google_cloud_run_v2_service_iam_member.public["{name}"]' for name in public}
     others = [member["__tfmeta"]["path"] for member in members if member["member"] != "allUsers"]
     assert sorted(others) == [
