@@ -25,6 +25,8 @@ def env_example() -> str:
 def _written(default: object) -> str:
     if default is PydanticUndefined or default == []:
         return ""
+    if isinstance(default, list):
+        return ",".join(default)
     value = default.get_secret_value() if isinstance(default, SecretStr) else default
     return f"{value:g}" if isinstance(value, float) else str(value)
 

@@ -30,7 +30,8 @@ def _shown(default: object) -> str:
     if default is PydanticUndefined:
         return "required"
     value = default.get_secret_value() if isinstance(default, SecretStr) else default
-    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value not in ("", []) else ""
+    value = ",".join(value) if isinstance(value, list) else value
+    return f"`{value:g}`" if isinstance(value, float) else f"`{value}`" if value != "" else ""
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from shared.connections import database, redis_client
 from shared.errors import Forbidden, Problem, Unauthorized
 from shared.keys import KeyRing, KeyStore
 from shared.principal import Principal, Role, Via
+from shared.rates import Rates
 from shared.routes import ANYONE, SCHEDULER, Route
 from shared.settings import Settings, settings
 from shared.tick_auth import Scheduler
@@ -28,8 +29,9 @@ BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 class Gate:
     """`admit` says who calls, or refuses. `keys` knows stored keys, `once` remembers ids of signed calls."""
 
-    def __init__(self, settings: Settings, keys: KeyRing, scheduler: Scheduler):
+    def __init__(self, settings: Settings, keys: KeyRing, scheduler: Scheduler, rates: Rates):
         self._settings = settings
+        self.rates = rates
         self._keys = keys
         self._scheduler = scheduler
         self._issuers: dict[str, Issuer] = {issuer.name: issuer for issuer in issuers_of(settings)}
@@ -47,6 +49,7 @@ class Gate:
             return scheduler
         principal = self._principal(request, bearer)
         _require(principal, Role.OPERATOR if route.role == SCHEDULER else Role(route.role))
+        self.rates.call(principal)
         return principal
 
     def _known_or_stranger(self, request: "flask.Request", bearer: str) -> Principal | None:
@@ -60,9 +63,11 @@ class Gate:
             found = self._by_setting(bearer) or self._keys.principal(bearer) or self._by_token(bearer)
         else:
             found = self._on_loopback(request)
+        if found is None and bearer:
+            self.rates.failed_sign_in(address_of(request, self._settings.trusted_proxies))
+            raise Unauthorized("the key or token is not valid")
         if found is None:
-            detail = "the key or token is not valid" if bearer else "send Authorization: Bearer with a key or a token"
-            raise Unauthorized(detail)
+            raise Unauthorized("send Authorization: Bearer with a key or a token")
         return found
 
     def _by_setting(self, bearer: str) -> Principal | None:
@@ -75,12 +80,21 @@ class Gate:
         if not self._issuers or not FORM.fullmatch(bearer):
             return None
         issuer = self._issuers.get(issuer_in(bearer))
-        return issuer.principal(bearer) if issuer else None
+        try:
+            return issuer.principal(bearer) if issuer else None
+        except Unauthorized:
+            return None
 
     def _on_loopback(self, request: "flask.Request") -> Principal | None:
         if self._settings.insecure_no_auth != "loopback" or not from_loopback(request):
             return None
         return Principal("loopback", Role.ADMIN, Via.INSECURE)
+
+
+def address_of(request: "flask.Request", proxies: int) -> str:
+    """The caller's address; behind proxies that are trusted, what the outermost of them saw."""
+    seen = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    return seen[-proxies] if 0 < proxies <= len(seen) else request.remote_addr or ""
 
 
 def from_loopback(request: "flask.Request") -> bool:
@@ -113,7 +127,7 @@ def _require(principal: Principal, needed: Role) -> None:
 def gate() -> Gate:
     """This process's own."""
     chosen = settings()
-    return Gate(chosen, KeyRing(KeyStore(database())), Scheduler(chosen, _once))
+    return Gate(chosen, KeyRing(KeyStore(database())), Scheduler(chosen, _once), Rates(chosen, redis_client()))
 
 
 def _once(id: str, seconds: int) -> bool:

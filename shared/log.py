@@ -17,6 +17,7 @@ from pydantic import SecretStr
 from pydantic_core import to_json
 
 from shared.errors import Misconfigured
+from shared.redact import redacted
 from shared.settings import Settings, settings
 from shared.text import printable
 
@@ -83,8 +84,10 @@ def scoped(name: str) -> Any:
 
 def _text(line: Line) -> str:
     head = {"severity": line.severity, "event": line.event, "message": line.event, "timestamp": datetime.now(UTC)}
-    whole = head | {name: value for name, value in (_scope.get() | line.fields).items() if value is not None}
-    if (trace_id := whole.get("trace_id")) and (chosen := _settings()) and chosen.google_cloud_project:
+    chosen = _settings()
+    fields = redacted(_scope.get() | line.fields, chosen.redact_fields if chosen else ())
+    whole = head | {name: value for name, value in fields.items() if value is not None}
+    if (trace_id := whole.get("trace_id")) and chosen and chosen.google_cloud_project:
         whole["logging.googleapis.com/trace"] = f"projects/{chosen.google_cloud_project}/traces/{trace_id}"
     return to_json(whole, fallback=printable, inf_nan_mode="strings", ensure_ascii=True).decode() + "\n"
 

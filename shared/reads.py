@@ -6,8 +6,15 @@ from shared import listing, metrics, reading, stats
 from shared.access import gate
 from shared.http import Call, Reply
 from shared.managing_keys import AUDIT_QUERY, list_audit, list_keys
+from shared.redact import redacted
 from shared.sign_in import sign_in
 from shared.wiring import alerts, index, keys, settings, store, watch_ticks
+
+
+def _list(call: Call) -> Reply:
+    page = listing.list_jobs(store(), call.params(listing.QUERY))
+    items = [job | {"payload": redacted(job["payload"], settings().redact_fields)} for job in page["items"]]
+    return Reply(page | {"items": items})
 
 
 def _health(call: Call) -> Reply:
@@ -43,7 +50,7 @@ def _openapi(_: Call) -> Reply:
 
 
 READS: dict[str, Callable[[Call], Reply]] = {
-    "list": lambda call: Reply(listing.list_jobs(store(), call.params(listing.QUERY))),
+    "list": _list,
     "count": lambda call: Reply(listing.count_jobs(store(), call.params(listing.FILTER))),
     "stats": _stats,
     "detail": lambda call: Reply(

@@ -60,6 +60,19 @@ class Settings(BaseModel):
         "", description="`loopback`: callers on this machine are admins without a key. For trying out only."
     )
 
+    rate_limit_per_minute: int = Field(0, ge=0, description="Calls of one key or person; 0 = any number.")
+    jobs_per_day: int = Field(0, ge=0, description="Jobs that one key or person may create; 0 = any number.")
+    failed_sign_ins_per_minute: int = Field(
+        20, ge=0, description="Wrong keys or tokens from one address; 0 = any number."
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="Proxies in front whose X-Forwarded-For is believed, for that address."
+    )
+    redact_fields: Csv = Field(
+        ["password", "secret", "token", "authorization", "api_key", "access_token", "refresh_token", "client_secret"],
+        description="Payload fields, comma-separated, whose values lists and logs do not show.",
+    )
+
     tick_auth: Literal["secret", "google", "qstash", "platform"] = Field(
         "secret", description="How callers of tick and run_jobs show who they are; `platform`: it lets in nobody else."
     )

@@ -3,6 +3,7 @@
 import functions_framework
 
 from shared import wiring
+from shared.access import gate
 from shared.create import create_jobs, requested
 from shared.http import Call, Reply, endpoint
 from shared.trace_parent import incoming
@@ -12,6 +13,7 @@ from shared.trace_parent import incoming
 @endpoint("create_job")
 def create_job(call: Call) -> Reply:
     jobs, batch, key = requested(call)
+    gate().rates.create(call.caller, len(jobs))
     trace = incoming(call.headers)
     made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, by=call.actor, trace=trace)
     if batch:

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict
 
@@ -89,37 +90,39 @@ def _examples(name: str) -> list[Any]:
 
 
 def test_no_answer_departs_from_the_description(address: str, tmp_path: Path):
-    report = tmp_path / "report.ndjson"
-    command = [
-        *(
-            sys.executable,
-            "-m",
-            "schemathesis.cli",
-            "--config-file",
-            str(Path(__file__).with_name("schemathesis.toml")),
-        ),
-        *(
-            "run",
-            f"{address}/openapi.json",
-            "--header",
-            f"Authorization: Bearer {API_KEY}",
-            "--seed",
-            SEED,
-            "--max-examples",
-            str(EXAMPLES),
-            "--no-color",
-        ),
-        *("--report", "ndjson", "--report-ndjson-path", str(report)),
-    ]
-    env = os.environ | {"PYTHONPATH": str(ROOT)}
-    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=tmp_path, env=env)
-    assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
-    statuses = list(_answers(report))
+    statuses = _sent(address, tmp_path, EXAMPLES, "--header", f"Authorization: Bearer {API_KEY}")
     assert len(statuses) >= CASES
     done_well = Counter(operation for operation, status in statuses if status in (200, 201, 204))
     operations = {f"{method.upper()} {path}" for path, methods in document()["paths"].items() for method in methods}
     for operation in operations - {"GET /openapi.json"}:  # what it reads first, it does not call again
         assert done_well[operation] >= REACHED.get(operation, 2), done_well
+
+
+@pytest.mark.parametrize("credentials", [(), ("--header", "Authorization: Bearer tw_aaaaaaaa_" + "A" * 43)])
+def test_without_good_credentials_every_call_is_refused(address: str, tmp_path: Path, sql: Any, credentials: Any):
+    """Whatever is sent, as long as it is a request at all: 401 before anything of it is looked at."""
+    opened = {(route.method, route.path) for route in ROUTES if route.role == "anyone"}
+    statuses = _sent(address, tmp_path, 10, *credentials)
+    opened |= {("OPTIONS", path) for _, path in (operation.split() for operation, _ in statuses)}  # preflights
+    seen = {status for operation, status in statuses if tuple(operation.split()) not in opened}
+    assert 401 in seen
+    assert seen <= {401, 400, 405, 413}, Counter(statuses)
+    assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (0,)
+
+
+def _sent(address: str, folder: Path, examples: int, *more: str) -> list[tuple[str, int]]:
+    """(operation, status) of each request that schemathesis made; it must have found no fault."""
+    report = folder / "report.ndjson"
+    config = str(Path(__file__).with_name("schemathesis.toml"))
+    command = [
+        *(sys.executable, "-m", "schemathesis.cli", "--config-file", config, "run", f"{address}/openapi.json"),
+        *("--seed", SEED, "--max-examples", str(examples), "--no-color", *more),
+        *("--report", "ndjson", "--report-ndjson-path", str(report)),
+    ]
+    env = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS, cwd=folder, env=env)
+    assert done.returncode == 0, done.stdout[-12_000:] + done.stderr[-2_000:]
+    return list(_answers(report))
 
 
 def _answers(report: Path) -> Iterator[tuple[str, int]]:

@@ -143,3 +143,12 @@ def test_times_are_in_utc_whatever_the_session_says(api, wired, sql, rows):
             assert abs(datetime.fromisoformat(item["created_at"]) - datetime.now(UTC)) < timedelta(minutes=5)
     finally:
         sql.execute(f"alter database {name} reset timezone")
+
+
+def test_named_fields_of_payloads_are_not_in_lists(api):
+    payload = {"to": "ada", "password": "p4ssw0rd", "headers": {"Authorization": "Bearer x"}}
+    job = api.create(payload=payload)
+    (item,) = api("GET", "/jobs").json["items"]
+    hidden = "[redacted]"
+    assert item["payload"] == {"to": "ada", "password": hidden, "headers": {"Authorization": hidden}}
+    assert api.job(job["id"])["payload"] == payload, "one job is shown whole to who may see it"

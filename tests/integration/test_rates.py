@@ -1,0 +1,101 @@
+"""Rate limits and quotas: 429 with Retry-After, by caller, and none of it when Redis is away."""
+
+import pytest
+import redis
+
+from shared import rates as rates_module
+from shared.access import gate
+from tests.integration.conftest import Api
+
+
+@pytest.fixture
+def limited(wired, monkeypatch):
+    """Sets limits for the functions."""
+
+    def set_all(**env):
+        for name, value in env.items():
+            monkeypatch.setenv(name, str(value))
+        for part in (wired.settings, gate):
+            part.cache_clear()
+
+    return set_all
+
+
+def statuses(client, count, *call, **kwargs):
+    return [client(*call, **kwargs).status_code for _ in range(count)]
+
+
+def test_calls_a_minute_are_counted_by_caller(api, apps, limited):
+    key = api("POST", "/keys", json={"name": "shop", "role": "viewer"}).json["key"]
+    limited(RATE_LIMIT_PER_MINUTE=3)
+    client = Api(apps, key)
+    assert statuses(client, 5, "GET", "/me") == [200, 200, 200, 429, 429]
+    refused = client("GET", "/me")
+    assert 1 <= int(refused.headers["Retry-After"]) <= 120
+    assert refused.json["title"] == "Too many requests"
+    assert api("GET", "/me").status_code == 200, "another caller has a limit of its own"
+
+
+def test_ticks_of_the_scheduler_are_not_counted(apps, limited):
+    limited(RATE_LIMIT_PER_MINUTE=1, TICK_SECRET="what-the-scheduler-sends-0001")
+    assert statuses(Api(apps, "what-the-scheduler-sends-0001"), 4, "POST", "/tick") == [200] * 4
+
+
+def test_a_page_may_read_the_refusal(api, limited):
+    limited(RATE_LIMIT_PER_MINUTE=1, CORS_ORIGINS="https://jobs.example.com")
+    headers = {"Origin": "https://jobs.example.com"}
+    api("GET", "/me")
+    refused = api("GET", "/me", headers=headers)
+    assert refused.status_code == 429
+    assert refused.headers["Access-Control-Allow-Origin"] == "https://jobs.example.com"
+    assert "retry-after" in refused.headers["Access-Control-Expose-Headers"]
+
+
+def test_jobs_a_day_are_counted_by_number_and_refused_whole(api, limited, sql):
+    limited(JOBS_PER_DAY=10)
+    assert api("POST", "/jobs", json=[{"type": "ok"}] * 8).status_code == 201
+    assert api("POST", "/jobs", json=[{"type": "ok"}] * 3).status_code == 429
+    assert api("POST", "/jobs", json=[{"type": "ok"}] * 11).status_code == 429
+    assert api("POST", "/jobs", json=[{"type": "ok"}] * 2).status_code == 201
+    assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (10,)
+
+
+def test_wrong_keys_are_held_up_and_right_ones_are_not(api, apps, limited):
+    limited(FAILED_SIGN_INS_PER_MINUTE=3)
+    guesser = Api(apps, "tw_aaaaaaaa_" + "A" * 43)
+    assert statuses(guesser, 5, "GET", "/me") == [401, 401, 401, 429, 429]
+    assert api("GET", "/me").status_code == 200
+    assert Api(apps, "")("GET", "/me").status_code == 401, "who sends none guesses none"
+    other = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    assert guesser("GET", "/me", **other).status_code == 401
+
+
+def test_behind_a_proxy_the_address_is_what_it_saw(apps, limited):
+    limited(FAILED_SIGN_INS_PER_MINUTE=1, TRUSTED_PROXIES=1)
+    guesser = Api(apps, "wrong")
+    seen = [
+        guesser("GET", "/me", headers={"X-Forwarded-For": f"10.0.0.{n}, 203.0.113.9"}).status_code for n in range(3)
+    ]
+    assert seen == [401, 429, 429]
+    assert guesser("GET", "/me", headers={"X-Forwarded-For": "203.0.113.10"}).status_code == 401
+
+
+def test_without_redis_nobody_is_held_up(api, limited, monkeypatch):
+    limited(RATE_LIMIT_PER_MINUTE=1, REDIS_URL="redis://127.0.0.1:1")
+    from shared import connections
+
+    connections.redis_client.cache_clear()
+    assert statuses(api, 4, "GET", "/me") == [200] * 4
+
+
+def test_a_redis_that_fails_is_left_alone_for_a_while(api, limited, monkeypatch):
+    limited(RATE_LIMIT_PER_MINUTE=100)
+    asked = []
+
+    def fail(*_):
+        asked.append(1)
+        raise redis.TimeoutError
+
+    monkeypatch.setattr(rates_module.Rates, "_over", fail)
+    assert statuses(api, 10, "GET", "/me") == [200] * 10
+    assert len(asked) == 1
