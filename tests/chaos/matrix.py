@@ -2,18 +2,22 @@
 docs/RELIABILITY.md.
 
 A line of modes.txt is `what goes wrong | what shows it`. The latter is tests (`file::name`, below tests/, several with
-a comma), `never: why it cannot happen here`, or `open: what is not shown yet`.
+a comma), `never: why it cannot happen here`, `choice: what is so on purpose`, or `open: what is not shown yet`.
 """
 
 import json
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 TESTS = Path(__file__).parents[1]
 DOCS = TESTS.parent / "docs"
 RESULT = Path(__file__).with_name("verdict.json")
+MEASURED = Path(__file__).with_name("measured.json")
 
 MODES = Path(__file__).with_name("modes.txt")
+
+
+SAID = {"never: ": "Cannot happen: ", "choice: ": "On purpose: ", "open: ": "**Not shown yet**: "}
 
 
 class Mode(NamedTuple):
@@ -24,7 +28,7 @@ class Mode(NamedTuple):
 
     @property
     def tests(self) -> list[str]:
-        return [] if self.shown.startswith(("never: ", "open: ")) else [test.strip() for test in self.shown.split(",")]
+        return [] if self.shown.startswith(tuple(SAID)) else [test.strip() for test in self.shown.split(",")]
 
 
 def modes() -> list[Mode]:
@@ -42,12 +46,12 @@ def modes() -> list[Mode]:
 def document() -> str:
     """The text of docs/RELIABILITY.md."""
     every = modes()
-    opened = sum(mode.shown.startswith("open: ") for mode in every)
-    never = sum(mode.shown.startswith("never: ") for mode in every)
+    never, chosen, opened = (sum(mode.shown.startswith(kind) for mode in every) for kind in SAID)
+    shown = len(every) - opened - chosen - never
     head = (
         "# Reliability\n\nWritten by `python -m tests.chaos.matrix`; the matrix is tests/chaos/matrix.py.\n\n"
-        f"{_campaign()}## Failure modes\n\n{len(every)} modes: {len(every) - opened - never} are shown by tests, "
-        f"{never} cannot happen here, {opened} are not shown yet.\n"
+        f"{_campaign()}{_measured()}## Failure modes\n\n{len(every)} modes: {shown} are shown by tests, "
+        f"{never} cannot happen here, {chosen} are so on purpose, {opened} are not shown yet.\n"
     )
     return head + "".join(f"\n### {group}\n\n{_table(every, group)}" for group in dict.fromkeys(m.group for m in every))
 
@@ -60,7 +64,8 @@ def _table(every: list[Mode], group: str) -> str:
 def _cell(mode: Mode) -> str:
     if mode.tests:
         return "<br>".join(f"`{test}`" for test in mode.tests)
-    return mode.shown.replace("never: ", "Cannot happen: ", 1).replace("open: ", "**Not shown yet**: ", 1)
+    kind = next(kind for kind in SAID if mode.shown.startswith(kind))
+    return mode.shown.replace(kind, SAID[kind], 1)
 
 
 def _campaign() -> str:
@@ -81,6 +86,37 @@ def _campaign() -> str:
     facts |= {f"Fault: {name.replace('_', ' ')}": n for name, n in result["faults"].items()}
     rows = "".join(f"| {name} | {value} |\n" for name, value in facts.items())
     return f"## The latest campaign\n\n| | |\n|---|-:|\n{rows}\n"
+
+
+def _measured() -> str:
+    """Figures of `make measure`; each is a number, a text, or a table of such."""
+    if not MEASURED.exists():
+        return ""
+    rows = "".join(
+        f"| {name.replace('_', ' ')} | {_words(figures)} |\n"
+        for name, figures in json.loads(MEASURED.read_text()).items()
+    )
+    return (
+        "## Degraded operation\n\n`make measure` on two cores that had other work as well; what each means is said in "
+        f"tests/chaos/measure.py.\n\n| | |\n|---|---|\n{rows}\n"
+    )
+
+
+def _words(figures: dict[str, Any]) -> str:
+    return (
+        "<br>".join(
+            f"{name.replace('_', ' ')}: {'{' + _words(value) + '}' if isinstance(value, dict) else _word(value)}"
+            for name, value in figures.items()
+        )
+        .replace("{", "<br>")
+        .replace("}", "")
+    )
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return " → ".join(value) or "none"
+    return f"{value:,}"
 
 
 if __name__ == "__main__":
