@@ -55,7 +55,7 @@ export function App() {
         {signedOut.value ? <Lazy load={signIn} /> : <Page view={route.value.view} />}
       </main>
       {!signedOut.value && <Layers />}
-      {!signedOut.value && may('operator') && <DropZone />}
+      <DropZone />
       {dialogs.value.length === 0 && <Toasts />}
     </>
   );

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { visit } from '../lib/urlstate.js';
 import { dropped } from '../state/dropped.js';
@@ -21,7 +22,8 @@ export function DropZone() {
       event.preventDefault();
       depth = 0;
       setOver(false);
-      dropped.value = event.dataTransfer.files[0] ?? null;
+      if (signedOut.peek()) return;
+      if (may('operator')) dropped.value = event.dataTransfer.files[0] ?? null;
       visit('?view=import');
     };
     const listeners = { dragenter: count(1), dragleave: count(-1), dragover: accept, drop };
@@ -30,5 +32,5 @@ export function DropZone() {
       for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
     };
   }, []);
-  return over && <div class="drop-veil" aria-hidden="true"><div class="drop-frame">{t('import.drop')}</div></div>;
+  return over && may('operator') && !signedOut.value && <div class="drop-veil" aria-hidden="true"><div class="drop-frame">{t('import.drop')}</div></div>;
 }

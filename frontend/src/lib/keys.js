@@ -1,6 +1,6 @@
 // Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
 import { shortcuts, theme, live } from './prefs.js';
-import { may } from './session.js';
+import { may, signedOut } from './session.js';
 import { VIEWS, go, route, visit } from './urlstate.js';
 
 const SEQUENCE_MS = 1200;
@@ -62,6 +62,7 @@ function take(event, key) {
 }
 
 function pressed(event) {
+  if (signedOut.value) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
     if (route.peek().dialog !== 'palette') go({ dialog: 'palette' });

@@ -91,7 +91,7 @@ def test_a_channel_is_added_tested_and_removed(stack: Stack, open_page: Open, wa
     assert "very-secret" not in page.content()
     page.get_by_role("button", name="Send a test").click()
     expect(toast(page)).to_contain_text("The test to “On call” was sent")
-    expect(page.locator(".entry-low")).to_contain_text("sent")
+    expect(page.locator(".entry-low", has_text="test")).to_contain_text("sent")
     page.get_by_role("button", name="Remove On call").click()
     dialog(page).get_by_role("button", name="Remove").click()
     expect(toast(page)).to_contain_text("Removed “On call”")
@@ -106,7 +106,7 @@ def test_a_test_that_does_not_arrive_says_why(stack: Stack, open_page: Open) -> 
     page = open_page("?view=settings&tab=alerts")
     page.get_by_role("button", name="Send a test").click()
     expect(page.get_by_role("alert")).to_contain_text("was not sent: ")
-    expect(page.locator(".entry-low")).to_contain_text("not sent")
+    expect(page.locator(".entry-low", has_text="test")).to_contain_text("not sent")
 
 
 def test_the_audit_log_is_read_page_by_page(stack: Stack, open_page: Open, sql: psycopg.Connection) -> None:  # type: ignore[type-arg]

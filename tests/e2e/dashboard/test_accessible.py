@@ -225,6 +225,7 @@ def test_axe_finds_nothing_in_an_empty_system_without_ticks(stack: Stack, browse
             watched = new_page(browser, color_scheme=theme, viewport={"width": 320, "height": 700})
             watched.page.goto(f"{stack.url}/{search}")
             expect(watched.page.get_by_text("No tick has ever come").first).to_be_visible()
+            expect(watched.page.get_by_role("heading", level=1)).to_be_attached()
             assert complaints(watched.page) == []
             assert not watched.page.evaluate("document.documentElement.scrollWidth > innerWidth")
             watched.page.context.close()

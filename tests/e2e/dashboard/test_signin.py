@@ -243,3 +243,28 @@ def test_an_answer_that_nobody_asked_for_is_refused(secured: Stack, issuer: Issu
     assert page.url == f"{secured.url}/"
     assert desk.exchanged == {}
     watched.forget_refusals()
+
+
+def test_a_command_to_copy_names_the_key_and_does_not_hold_it(secured: Stack, watched: Watched) -> None:
+    page = signed(watched.page, secured, API_KEY, "?new=email")
+    dialog(page).get_by_role("tab", name="curl").click()
+    command = dialog(page).locator("pre").inner_text()
+    assert '-H "Authorization: Bearer $KEY"' in command
+    assert API_KEY not in page.content()
+    code, button = (dialog(page).locator(f".code-box > {part}").bounding_box() for part in ("pre", "button"))
+    assert code
+    assert button
+    assert code["x"] + code["width"] <= button["x"]  # beside the text, not over it
+
+
+def test_keys_do_nothing_at_the_door(secured: Stack, watched: Watched) -> None:
+    page = watched.page
+    page.goto(secured.url)
+    expect(page.get_by_role("button", name="Sign in", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Sign in", exact=True).focus()
+    for key in ("c", "?", "Control+k"):
+        page.keyboard.press(key)
+    page.wait_for_timeout(300)
+    assert page.url == f"{secured.url}/"
+    expect(dialog(page)).to_have_count(0)
+    watched.forget_refusals()
