@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import boto3
 import pytest
@@ -19,6 +19,7 @@ from infra.aws.bundle import bundle_for_lambda
 from infra.functions import STORES, table
 from infra.render import INFRA
 from infra.rendering.sam import camel
+from shared.settings import Settings
 from tests.integration.conftest import CACHED
 
 TABLE = table()
@@ -262,6 +263,22 @@ def test_a_job_goes_in_by_the_http_api_and_runs_by_a_message(tmp_path: Path, set
     read = load(bundle_for_lambda("list_jobs", tmp_path), "list_jobs", settings)
     found = read(http_event("GET", f"/jobs/{json.loads(answer['body'])['id']}"), None)
     assert json.loads(found["body"])["status"] == "completed"
+
+
+def test_a_batch_comes_to_run_jobs_by_a_message(tmp_path: Path, settings: pytest.MonkeyPatch) -> None:
+    settings.setenv("STORAGE_URL", f"file:{tmp_path}")
+    create = load(bundle_for_lambda("create_job", tmp_path), "create_job", settings)
+    job = {"type": "pdf", "payload": {"invoice_id": "1", "customer": "Ada", "total": 1}}
+    id = json.loads(create(http_event("POST", "/jobs", json.dumps(job)), None)["body"])["id"]
+    run = load(bundle_for_lambda("run_jobs", tmp_path), "run_jobs", settings)
+    run({"Records": [{"messageId": "1", "body": json.dumps({"ids": [id]})}]}, None)
+    read = load(bundle_for_lambda("list_jobs", tmp_path), "list_jobs", settings)
+    assert json.loads(read(http_event("GET", f"/jobs/{id}"), None)["body"])["status"] == "completed"
+
+
+def test_dispatch_may_be_what_the_settings_know(template: dict[str, Any]) -> None:
+    known = get_args(Settings.model_fields["dispatch"].annotation)
+    assert set(template["Parameters"]["Dispatch"]["AllowedValues"]) <= set(known)
 
 
 def test_a_message_whose_tick_fails_is_given_again(tmp_path: Path, settings: pytest.MonkeyPatch) -> None:
