@@ -83,6 +83,7 @@ resource "google_cloud_scheduler_job" "beat" {
   schedule         = "* * * * *"
   time_zone        = "Etc/UTC"
   attempt_deadline = "30s"
+  paused           = var.tick_by_secret
 
   retry_config {
     retry_count = 1

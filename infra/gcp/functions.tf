@@ -11,15 +11,17 @@ locals {
   environment = {
     for name, function in local.functions : name => merge(
       { for setting in function.env : setting => local.settings[setting] if contains(keys(local.settings), setting) },
+      name == "tick" && var.tick_by_secret ? { TICK_AUTH = "secret" } : {},
       { FUNCTION_TARGET = name, THREADS = "8" },
     )
   }
   secrets = {
     for name, function in local.functions : name => sort(setunion(
-      function.secrets, setintersection(function.optional, var.optional_secrets)
+      function.secrets, setintersection(function.optional, local.optional_secrets)
     ))
   }
-  accounts = { for name, function in local.functions : name => function.public ? "api" : "runner" }
+  optional_secrets = setunion(var.optional_secrets, var.tick_by_secret ? ["TICK_SECRET"] : [])
+  accounts         = { for name, function in local.functions : name => function.public ? "api" : "runner" }
 }
 
 resource "google_cloud_run_v2_service" "function" {
@@ -28,7 +30,7 @@ resource "google_cloud_run_v2_service" "function" {
   name     = "tickwork-${replace(each.key, "_", "-")}"
   location = var.region
   # What Cloud Tasks and Cloud Scheduler of the project send counts as internal.
-  ingress             = contains(each.value.callers, "scheduler") ? "INGRESS_TRAFFIC_INTERNAL_ONLY" : "INGRESS_TRAFFIC_ALL"
+  ingress             = contains(each.value.callers, "scheduler") && !var.tick_by_secret ? "INGRESS_TRAFFIC_INTERNAL_ONLY" : "INGRESS_TRAFFIC_ALL"
   deletion_protection = false
 
   template {
@@ -79,6 +81,15 @@ resource "google_cloud_run_v2_service_iam_member" "public" {
   for_each = local.public
 
   name     = google_cloud_run_v2_service.function[each.key].name
+  location = var.region
+  role     = "roles/run.invoker"
+  member   = "allUsers"
+}
+
+resource "google_cloud_run_v2_service_iam_member" "tick_by_secret" {
+  count = var.tick_by_secret ? 1 : 0
+
+  name     = google_cloud_run_v2_service.function["tick"].name
   location = var.region
   role     = "roles/run.invoker"
   member   = "allUsers"

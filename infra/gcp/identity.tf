@@ -8,7 +8,7 @@ locals {
     gateway = "Tickwork: the gateway, which may do nothing"
     clock   = "Tickwork: Cloud Scheduler and the tasks, who may call beat and tick"
   }
-  secret_names = setunion(["DATABASE_URL", "REDIS_URL"], var.optional_secrets)
+  secret_names = setunion(["DATABASE_URL", "REDIS_URL"], local.optional_secrets)
   readers = {
     for pair in distinct(flatten([
       for name, secrets in local.secrets : [for secret in secrets : { account = local.accounts[name], secret = secret }]

@@ -26,6 +26,12 @@ variable "optional_secrets" {
   default     = ["API_KEY"]
 }
 
+variable "tick_by_secret" {
+  type        = bool
+  description = "Supabase's pg_cron ticks instead of Cloud Scheduler: everybody reaches tick, which asks for TICK_SECRET. Not with DISPATCH=http."
+  default     = false
+}
+
 variable "gateway_image" {
   type        = string
   description = "The image that infra/gateway/Dockerfile builds; empty = each function has its own address only."

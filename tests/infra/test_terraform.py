@@ -27,12 +27,15 @@ VARIABLES = {
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[dict[str, Any]]]:
     """Resources by type, as `terraform plan` would show them for VARIABLES."""
-    root = tmp_path_factory.mktemp("terraform")
+    return planned(tmp_path_factory.mktemp("terraform"), VARIABLES)
+
+
+def planned(root: Path, variables: dict[str, Any]) -> dict[str, list[dict[str, Any]]]:
     for file in ("infra/functions.json", "frontend/public/_headers"):
         (root / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / file, root / file)
     shutil.copytree(INFRA / "gcp", root / "infra" / "gcp", ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    (root / "infra" / "gcp" / "terraform.tfvars.json").write_text(json.dumps(VARIABLES))
+    (root / "infra" / "gcp" / "terraform.tfvars.json").write_text(json.dumps(variables))
     return load_from_path(root / "infra" / "gcp", vars_paths=["terraform.tfvars.json"])
 
 
@@ -101,6 +104,20 @@ def test_everybody_may_call_public_functions_and_nothing_else(made: dict[str, An
         'google_cloud_run_v2_service_iam_member.private["tick"]',
     ]
     assert {member["role"] for member in members} == {"roles/run.invoker"}
+
+
+def test_everybody_reaches_tick_only_when_it_asks_for_a_secret(tmp_path: Path) -> None:
+    made = planned(tmp_path, VARIABLES | {"tick_by_secret": True})
+    members = made["google_cloud_run_v2_service_iam_member"]
+    open_to_all = [m["__tfmeta"]["path"] for m in members if m["member"] == "allUsers"]
+    assert "google_cloud_run_v2_service_iam_member.tick_by_secret[0]" in open_to_all
+    values = {name: value for block in made["locals"] for name, value in block.items()}
+    assert values["environment"]["tick"]["TICK_AUTH"] == "secret"
+    assert values["environment"]["run_jobs"]["TICK_AUTH"] == "platform"
+    assert "TICK_SECRET" in values["secrets"]["tick"]
+    assert "TICK_SECRET" in {secret["secret_id"] for secret in made["google_secret_manager_secret"]}
+    (job,) = made["google_cloud_scheduler_job"]
+    assert job["paused"] is True
 
 
 def test_no_account_has_a_role_in_the_project(made: dict[str, Any]) -> None:
