@@ -91,7 +91,7 @@ class Run:
         return float(answer["seconds"])
 
     def _delays(self, peer: str) -> None:
-        for variant in ("plain", "woken") if peer == "tickwork" else ("",):
+        for variant in ("plain", "lingering") if peer == "tickwork" else ("",):
             self._fresh(peer)
             answer = call(self._stand, peer, "delayed", *self._sizes.delayed, BENCH_VARIANT=variant)
             self.results["D"][f"{peer} {variant}".strip()] = sorted(answer["delays_ms"])

@@ -19,10 +19,12 @@ from shared.migrate import migrate
 
 PROCESSES = 1  # how many callers tick at the same time
 TICK_SECONDS = 5.0  # measure D, plain: the caller's cadence
-WOKEN_SECONDS = 1.0  # measure D, "woken": the caller comes at the answer's next_due_at, and at least this often
+LINGER_SECONDS = 5.0  # measure D, "lingering": the same cadence, and each tick stays until the next one comes
 
 if CONCURRENCY:
     os.environ["TICK_CONCURRENCY"] = str(CONCURRENCY)
+if VARIANT == "lingering":
+    os.environ["TICK_LINGER_SECONDS"] = str(LINGER_SECONDS)
 
 
 class Greeting(BaseModel):
@@ -65,22 +67,13 @@ def work() -> None:
     while True:
         answer = wiring.tick().run()
         if not answer["taken"]:
-            sleep(_pause(answer["next_due_at"]))
+            sleep(TICK_SECONDS - time() % TICK_SECONDS if VARIANT == "plain" and DELAYED else 0.001)
 
 
 def left() -> int:
     with psycopg.connect(program.DATABASE_URL) as connection:
         query = "select count(*) from tickwork.jobs where status in ('pending', 'in_progress')"
         return connection.execute(query).fetchone()[0]
-
-
-def _pause(next_due_at: datetime | None) -> float:
-    now = time()
-    if not DELAYED:
-        return 0.001
-    if VARIANT == "plain":
-        return TICK_SECONDS - now % TICK_SECONDS
-    return min(WOKEN_SECONDS, max(0.0, next_due_at.timestamp() - now)) if next_due_at else WOKEN_SECONDS
 
 
 if __name__ == "__main__":
