@@ -211,7 +211,7 @@ def test_the_integration_suite_through_a_pooler():
     """Unchanged, with a PgBouncer in transaction mode and a pool of two between."""
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "TICKWORK_TEST"))}
     command = [sys.executable, "-m", "pytest", "tests/integration", "-q", "-x", "-p", "no:cacheprovider"]
-    run = subprocess.run(command, cwd=ROOT, env=env | {"TEST_POOLER": "1"}, capture_output=True, text=True, timeout=300)
+    run = subprocess.run(command, cwd=ROOT, env=env | {"TEST_POOLER": "1"}, capture_output=True, text=True, timeout=900)
     assert run.returncode == 0, run.stdout[-3000:]
 
 
