@@ -11,7 +11,7 @@ CPU = ("python_us", "postgres_us", "valkey_us")
 
 
 class Part(NamedTuple):
-    """For one job, or one call: commands sent to Redis, statements, and CPU in microseconds."""
+    """For one job, or one call: commands sent to Redis, statements, CPU in microseconds, bytes of write-ahead log."""
 
     commands: float
     inside: float
@@ -19,6 +19,7 @@ class Part(NamedTuple):
     python_us: float
     postgres_us: float
     valkey_us: float
+    wal: float
 
 
 class Measured(NamedTuple):

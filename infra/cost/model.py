@@ -27,7 +27,6 @@ class Assumed(NamedTuple):
     handlers_at_once: int = 8  # TICK_CONCURRENCY
     busy: float = 0.6  # of a vCPU in steady work, for functions
     database_busy: float = 0.5  # of the database's, so that peaks fit
-    wal_bytes: int = 3000  # written ahead for one job, from creation to its end
     wal_per_second: float = 150e6  # that one managed Postgres writes in steady work
     valkey_limit: float = 0.6  # of its one thread
     batch: int = 500  # ids handed to run_jobs at once
@@ -136,7 +135,7 @@ def tiers(m: Measured, a: Assumed, handler_ms: float) -> list[Tier]:
 def tier(m: Measured, a: Assumed, handler_ms: float, rate: int) -> Tier:
     python = m.batch.python_us / 1e6 / a.busy + seconds_of(m, a, handler_ms)
     cpus = rate * (m.batch.postgres_us + m.run.postgres_us) / 1e6 / a.database_busy
-    databases = max(ceil(cpus / 64), ceil(rate * a.wal_bytes / a.wal_per_second))
+    databases = max(ceil(cpus / 64), ceil(rate * (m.batch.wal + m.run.wal) / a.wal_per_second))
     valkeys = ceil(rate * (m.batch.valkey_us + m.run.valkey_us) / 1e6 / a.valkey_limit)
     gigabytes = rate * 3600 * KEPT_HOURS[rate] * m.bytes / 1e9
     return Tier(

@@ -14,7 +14,6 @@ REASONS = {
     "handlers_at_once": "`TICK_CONCURRENCY`",
     "busy": "of a function's vCPU in steady work",
     "database_busy": "of the database's vCPUs, so that peaks fit",
-    "wal_bytes": "written ahead for a job from creation to its end; about twice what it keeps",
     "wal_per_second": "that one managed Postgres writes in steady work",
     "valkey_limit": "of Valkey's one thread",
     "batch": "ids handed over at once",
@@ -84,7 +83,7 @@ def _measured(m: Measured) -> str:
     ]
     where = f"CPU of running is from {BETTER.name}." if BETTER.exists() else "CPU is of one busy machine."
     text = MEASURED.format(jobs=m.jobs, where=where, bytes=m.bytes)
-    head = ["", "commands", "inside", "statements", "Python", "Postgres", "Valkey"]
+    head = ["", "commands", "inside", "statements", "Python", "Postgres", "Valkey", "log, bytes"]
     return text + table_of(head, [[name, *_figures(part)] for name, part in rows])
 
 

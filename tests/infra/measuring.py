@@ -13,7 +13,7 @@ from collections.abc import Callable
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any, LiteralString, NamedTuple
 
 import functions_framework
 import psutil
@@ -39,7 +39,7 @@ FUNCTIONS = ("create_job", "list_jobs", "tick")
 
 
 class Count(NamedTuple):
-    """Sums over what was measured; CPU in microseconds."""
+    """Sums over what was measured; CPU in microseconds, the write-ahead log in bytes."""
 
     commands: float
     inside: float
@@ -47,6 +47,7 @@ class Count(NamedTuple):
     python_us: float
     postgres_us: float
     valkey_us: float
+    wal: float
 
     def over(self, n: int) -> dict[str, float]:
         """For each of `n`, to four digits."""
@@ -92,6 +93,7 @@ class Meter:
             (python.ru_utime + python.ru_stime) * 1e6,
             sum(_cpu(process) for process in [self._postgres, *self._postgres.children(recursive=True)]),
             _cpu(self._valkey),
+            self._ask("select pg_current_wal_lsn() - '0/0'"),
         )
 
     def _run_commands(self) -> float:
@@ -106,15 +108,18 @@ class Meter:
             "select sum(pg_total_relation_size(oid)) from pg_class"
             " where relkind = 'r' and relnamespace::regnamespace::text = 'tickwork'"
         )
-        row = self._sql.execute(query).fetchone()
-        assert row
-        return int(row[0])
+        return int(self._ask(query))
 
-    def _statements(self) -> float:
-        query = "select coalesce(sum(calls), 0) from pg_stat_statements where query not like '%pg_stat_statements%'"
+    def _ask(self, query: LiteralString) -> float:
         row = self._sql.execute(query).fetchone()
         assert row
         return float(row[0])
+
+    def _statements(self) -> float:
+        return self._ask(
+            "select coalesce(sum(calls), 0) from pg_stat_statements where query not like '%pg_stat_statements%'"
+            " and query not like '%pg_current_wal_lsn%'"
+        )
 
 
 def difference(after: Count, before: Count) -> Count:
@@ -129,7 +134,7 @@ def _cpu(process: psutil.Process) -> float:
 @contextmanager
 def measured(folder: Path) -> Any:
     """(meter, clients by function) over servers of their own."""
-    postgres = start_postgres(folder / "postgres", shared_preload_libraries="pg_stat_statements", track_io_timing="off")
+    postgres = start_postgres(folder / "postgres", shared_preload_libraries="pg_stat_statements", full_page_writes="on")
     valkey = start_valkey(folder / "valkey")
     try:
         migrate(postgres.url)
