@@ -12,6 +12,7 @@ import redis
 from shared.connections import database, redis_client
 from shared.errors import Forbidden, Problem, Unauthorized
 from shared.keys import KeyRing, KeyStore
+from shared.log import log
 from shared.principal import Principal, Role, Via
 from shared.rates import Rates
 from shared.routes import ANYONE, SCHEDULER, Route
@@ -45,6 +46,14 @@ class Gate:
         bearer = _bearer(request)
         if route.role == ANYONE:
             return self._known_or_stranger(request, bearer)
+        try:
+            return self._admitted(route, request, bearer, body)
+        except (Unauthorized, Forbidden) as refusal:
+            if bearer:  # who sends nothing tries nothing; the limit on wrong keys ends the lines too
+                log("auth.refused", "WARNING", operation=route.name, status=refusal.status, reason=refusal.detail)
+            raise
+
+    def _admitted(self, route: Route, request: "flask.Request", bearer: str, body: bytes) -> Principal:
         if route.role == SCHEDULER and (scheduler := self._scheduler.admit(request.headers, bearer, body)):
             return scheduler
         principal = self._principal(request, bearer)

@@ -31,6 +31,7 @@ Event = Literal[
     "attempt.refused",
     "attempt.rescued",
     "attempt.retried",
+    "auth.refused",
     "http.error",
     "http.misconfigured",
     "run.done",

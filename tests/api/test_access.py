@@ -209,3 +209,36 @@ def test_a_store_that_is_away_lets_nobody_in(clients: dict[str, Api], monkeypatc
 
     monkeypatch.setattr(keys_module.KeyStore, "find", away)
     assert clients["admin"]("GET", "/jobs").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("caller", "method", "path"),
+    [
+        ("admin", "GET", "/jobs"),
+        ("stranger", "GET", "/jobs"),
+        ("viewer", "PUT", "/jobs/cancel"),
+        ("stranger", "GET", "/nothing"),
+        ("stranger", "OPTIONS", "/jobs"),
+        ("admin", "POST", "/jobs"),
+    ],
+)
+def test_every_answer_has_its_security_headers(clients: dict[str, Api], caller: str, method: str, path: str):
+    headers = clients[caller](method, path).headers
+    assert headers["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+    assert headers["Content-Security-Policy"] == "default-src 'none'; frame-ancestors 'none'"
+    assert (headers["X-Content-Type-Options"], headers["Referrer-Policy"]) == ("nosniff", "no-referrer")
+
+
+def test_no_get_changes_anything(clients: dict[str, Api], sql: Any):
+    job = clients["operator"].create()
+
+    def held() -> list[Any]:
+        tables = ("jobs", "audit", "idempotency_keys", "job_attempts", "alert_channels")
+        return [sql.execute(f"select t::text from tickwork.{table} t order by 1").fetchall() for table in tables]
+
+    before = held()
+    for method, path, _ in OPERATIONS.values():
+        if method == "GET":
+            clients["admin"]("GET", path.replace("{id}", job["id"]))
+            clients["admin"]("HEAD", path.replace("{id}", job["id"]))
+    assert held() == before
