@@ -74,10 +74,12 @@ def client(url: str) -> "redis.Redis":
 
 
 class DueIndex:
-    """Every method raises IndexDown when Redis fails."""
+    """Every method raises IndexDown when Redis fails. Among due jobs a step of priority is worth `step_seconds` of
+    waiting, so that no flood of urgent ones starves the others."""
 
-    def __init__(self, redis_client: "redis.Redis", namespace: str = "tickwork:{0}"):
+    def __init__(self, redis_client: "redis.Redis", namespace: str = "tickwork:{0}", step_seconds: float = 60.0):
         self._redis = redis_client
+        self._step_ms = int(step_seconds * 1000)
         self._down_until = 0.0
         self.scheduled = f"{namespace}:scheduled"
         self.ready = f"{namespace}:ready"
@@ -89,9 +91,9 @@ class DueIndex:
         self._index_missing = redis_client.register_script(script("index_missing"))
 
     def take(self, limit: int, lease_seconds: float, reconcile_seconds: float) -> Taken:
-        """Lease up to `limit` due ids to the caller, highest priority first. One round trip, busy or idle."""
+        """Lease up to `limit` due ids to the caller, the most urgent first. One round trip, busy or idle."""
         keys = [self.scheduled, self.ready, self.leased, self.state]
-        args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000)]
+        args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000), self._step_ms]
         now, next_due, reconcile, *members = self._guard(lambda: self._take(keys=keys, args=args))
         next_due_at = _when(next_due) if 0 <= next_due <= MAX_MS else None
         ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]

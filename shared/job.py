@@ -119,7 +119,7 @@ class NewJob(When):
     payload: dict[str, JsonValue] = Field(
         default_factory=dict, description="What the handler gets; validated by its type."
     )
-    priority: Priority = Field(0, description="Higher runs first among due jobs.")
+    priority: Priority = Field(0, description="Higher runs sooner among due jobs.")
     max_retries: Annotated[int, Field(ge=0, le=MAX_RETRIES), Whole] = Field(
         3, description="Failed attempts that are tried again; attempts in total = 1 + max_retries."
     )

@@ -99,6 +99,9 @@ class Settings(BaseModel):
         description="A tick stays this long and starts jobs within milliseconds of becoming due; 0 = no.",
     )
     tick_concurrency: int = Field(8, ge=1, le=256, description="Handlers run at once in one tick or run_jobs call.")
+    priority_step_seconds: float = Field(
+        60, ge=0, le=86_400, description="A step of priority is worth this much waiting; 0 = the longest due first."
+    )
     max_batch: int = Field(2000, ge=1, le=5000, description="Jobs taken at once, at most.")
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")
     tick_silence_seconds: float = Field(30, gt=0, description="/health turns 503 when no tick came for this long.")

@@ -32,7 +32,8 @@ def keys() -> KeyStore:
 
 @cache
 def index() -> DueIndex:
-    return DueIndex(client(settings().redis_url.get_secret_value()))
+    chosen = settings()
+    return DueIndex(client(chosen.redis_url.get_secret_value()), step_seconds=chosen.priority_step_seconds)
 
 
 def alerts() -> "AlertStore":

@@ -35,7 +35,7 @@ TIMES = [
     click.option("--in", "delay_seconds", type=float, metavar="SECONDS", help="Due this long from now."),
 ]
 PRIORITY = click.option(
-    "--priority", type=int, metavar="N", help=f"{MIN_PRIORITY} to {MAX_PRIORITY}; higher runs first among due jobs."
+    "--priority", type=int, metavar="N", help=f"{MIN_PRIORITY} to {MAX_PRIORITY}; higher runs sooner among due jobs."
 )
 
 

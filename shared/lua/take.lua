@@ -1,32 +1,34 @@
 -- One tick's look at the index: rescue expired leases, promote what has become due, lease the best to the caller.
 -- KEYS 1 scheduled  id → due_ms * 1024 + rank            (rank = 511 - priority: lower is better)
---      2 ready      id → rank * 2^43 + due_ms
+--      2 ready      id → (due_ms + rank * step) * 1024 + rank: a step of priority is worth so much waiting
 --      3 leased     id → expiry_ms * 1024 + rank
 --      4 state      hash: ticked_at ms, reconcile_at ms
 -- ARGV 1 limit      how many ids at most
 --      2 lease      ms until a taken id may be taken again
 --      3 promote    how many due ids to move per call at most, so that one call stays short
 --      4 reconcile  ms between two looks at the table
+--      5 step       ms
 -- Returns {now_ms, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), id, id, …}
 -- Adds before it removes: a server out of memory refuses the first write and nothing is half moved.
 
 local scheduled, ready, leased, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, lease, promote, reconcile_every = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local RANKS, READY = 1024, 8796093022208
+local step = tonumber(ARGV[5])
+local RANKS = 1024
 local CHUNK = 1000 -- unpack fails near 8,000 values
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
--- `since`: what the moved ids count as due since; their own time without it. What was taken before goes first: it has
--- waited longest, and behind a backlog its recovery would take as long as the backlog does.
-local function move_due(from, count, since)
+-- What was taken before (`again`) goes first: it has waited longest, and behind a backlog its recovery would take as
+-- long as the backlog does.
+local function move_due(from, count, again)
   local due = redis.call('ZRANGEBYSCORE', from, '-inf', now * RANKS + RANKS - 1, 'WITHSCORES', 'LIMIT', 0, count)
   for first = 1, #due, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #due)
     for i = first, last, 2 do
       local rank = due[i + 1] % RANKS
-      add[#add + 1] = rank * READY + (since or (due[i + 1] - rank) / RANKS)
+      add[#add + 1] = again and rank or due[i + 1] + rank * step * RANKS
       add[#add + 1] = due[i]
     end
     redis.call('ZADD', ready, unpack(add))
@@ -42,7 +44,7 @@ local function lease_best(count)
   for first = 1, #best, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #best)
     for i = first, last, 2 do
-      add[#add + 1] = (now + lease) * RANKS + math.floor(best[i + 1] / READY)
+      add[#add + 1] = (now + lease) * RANKS + best[i + 1] % RANKS
       add[#add + 1] = best[i]
       ids[#ids + 1] = best[i]
     end
@@ -65,8 +67,8 @@ local function reconcile()
 end
 
 redis.call('HSET', state, 'ticked_at', now)
-move_due(leased, promote, 0)
-move_due(scheduled, promote)
+move_due(leased, promote, true)
+move_due(scheduled, promote, false)
 local reply = { now, -1, reconcile() }
 for _, id in ipairs(lease_best(limit)) do
   reply[#reply + 1] = id

@@ -36,8 +36,8 @@ def test_higher_priority_first_then_longer_due(index):
     rows = [
         waiting(0, LONG_AGO + timedelta(seconds=1)),
         waiting(0, LONG_AGO),
-        waiting(511, LONG_AGO + timedelta(days=1)),
-        waiting(-512, LONG_AGO - timedelta(days=1)),
+        waiting(511, LONG_AGO + timedelta(hours=8)),
+        waiting(-512, LONG_AGO - timedelta(hours=8)),
     ]
     index.settle(rows)
     assert take(index).ids == [rows[2].id, rows[1].id, rows[0].id, rows[3].id]
@@ -192,3 +192,11 @@ def test_what_was_taken_before_goes_ahead_of_a_backlog(index, raw):
     index.settle([waiting() for _ in range(20)])
     assert set(take(index, limit=3).ids) == {rescued.id, put_back.id, forgotten.id}
     assert raw.zcard(index.leased) == 3
+
+
+def test_a_step_of_priority_is_worth_a_minute_of_waiting(index):
+    """So a flood of urgent jobs overtakes what has not waited long, and starves nobody."""
+    now = datetime.now(UTC)
+    waited, urgent, fresh = (uuid_utils.compat.uuid7() for _ in range(3))
+    index.add([(fresh, now, 0), (urgent, now, 2), (waited, now - timedelta(minutes=3), 0)])
+    assert index.take(10, 30, 60).ids == [waited, urgent, fresh]

@@ -298,7 +298,7 @@ export const en = {
   'create.at': 'At',
   'create.in': 'In',
   'create.priority': 'Priority',
-  'create.priority.help': 'Higher runs first among due jobs, −512 to 511.',
+  'create.priority.help': 'Higher runs sooner among due jobs, −512 to 511.',
   'create.max_retries': 'Retries',
   'create.max_retries.help': 'Attempts in total: one more than this.',
   'create.go': 'Create job',
