@@ -32,8 +32,10 @@ function Channel({ channel, remove, tested }) {
         <p class="note break-all"><code>{channel.url_hint}</code></p>
         <p class="note facts-line">{channel.events.map((event) => <span key={event}>{eventWord(event)}</span>)}</p>
       </div>
-      <button type="button" class="button" disabled={busy} aria-label={`${t('alerts.test')}: ${name}`} onClick={test}>{busy ? t('alerts.testing') : t('alerts.test')}</button>
-      <button type="button" class="button button-danger" aria-label={`${t('alerts.remove')} ${name}`} onClick={() => remove(channel)}>{t('alerts.remove')}</button>
+      <span class="flex gap-2">
+        <button type="button" class="button" disabled={busy} aria-label={`${t('alerts.test')}: ${name}`} onClick={test}>{busy ? t('alerts.testing') : t('alerts.test')}</button>
+        <button type="button" class="button button-danger" aria-label={`${t('alerts.remove')} ${name}`} onClick={() => remove(channel)}>{t('alerts.remove')}</button>
+      </span>
     </li>
   );
 }

@@ -11,13 +11,21 @@ import { Pending, Section } from './parts.jsx';
 const PAGE = 50;
 const words = (detail) => (detail === null || detail === undefined ? '' : typeof detail === 'string' ? detail : stringify(detail));
 
+/** Which job it was is said by the link already. */
+function detailOf({ job_id: job, detail }) {
+  if (!job || detail?.count !== 1) return words(detail);
+  const { ids: _ids, count: _count, ...rest } = detail;
+  return words(rest);
+}
+
 function Entry({ entry }) {
-  const { at, actor, via, action, job_id: job, detail, request_id: request } = entry;
+  const { at, actor, via, action, job_id: job, request_id: request } = entry;
+  const detail = detailOf(entry);
   return (
     <li class="entry entry-low">
       <div class="min-w-0 grow">
-        <p class="break-words"><strong class="break-all">{actor}</strong> <span class="faint">{via}</span> · {action}{job && <> · <a class="link" href={hrefOf({ job })} onClick={linkTo(() => go({ job }))}>{t('audit.job', { id: shortId(job) })}</a></>}</p>
-        {words(detail) && words(detail) !== '{}' && <p class="note break-all"><code>{words(detail)}</code></p>}
+        <p class="break-words"><strong class="break-all">{actor}</strong> <span class="faint">{via}</span> · {action}{job && <> · <a class="link whitespace-nowrap" href={hrefOf({ job })} onClick={linkTo(() => go({ job }))}>{t('audit.job', { id: shortId(job) })}</a></>}</p>
+        {detail && detail !== '{}' && <p class="note break-all"><code>{detail}</code></p>}
         {request && <p class="note break-all">{t('audit.request', { id: request })}</p>}
       </div>
       <span class="note"><Time at={at} /></span>
