@@ -54,8 +54,8 @@ check: $(VENV)/dev ## format, lint, types, the arrows between modules, and no se
 	$(BIN)/lint-imports
 	@$(SCAN) && echo "No secret in any file"
 
-audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a public service)
-	$(BIN)/pip-audit --require-hashes --disable-pip -r requirements-dev.lock
+audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a public service; without it, it fails)
+	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements-dev.lock
 
 lock: $(VENV)/dev ## lock files anew from pyproject.toml; LOCK_ARGS=--upgrade takes newer versions
 	$(BIN)/python -m infra.requirements

@@ -14,6 +14,7 @@ import pytest
 
 from infra.bundle import ROOT, bundle
 from infra.local.valkey import free_ports
+from infra.requirements import EXTRAS
 from shared.routes import FUNCTIONS
 from tests.processes import running, wait_for_port
 
@@ -27,6 +28,8 @@ REFUSED: dict[str, tuple[str, str, Any, int]] = {
     "cancel_job": ("PUT", f"{NOBODY}/cancel", None, 404),
     "retry_job": ("PUT", f"{NOBODY}/retry", None, 404),
     "update_job": ("PATCH", NOBODY, {"priority": 1.5}, 422),
+    "manage_alerts": ("DELETE", NOBODY.replace("jobs", "alerts/channels"), None, 404),
+    "manage_keys": ("POST", "/keys", {"name": "x", "role": "king"}, 422),
     "tick": ("GET", "/tick", None, 405),
     "run_jobs": ("POST", "/run", {"ids": ["x"]}, 422),
 }
@@ -110,7 +113,7 @@ def test_a_bundle_opens_nothing_when_it_is_imported(function: str, bundles: dict
     assert answers[0] == answers[1]
 
 
-@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - {"tick", "run_jobs"}))
+@pytest.mark.parametrize("function", sorted(set(FUNCTIONS) - set(EXTRAS)))
 def test_those_that_run_no_handlers_do_without_their_libraries(function: str, bundles: dict[str, Path]) -> None:
     found = "import importlib.util as u; print([m for m in ('boto3', 'httpx', 'PIL', 'typst') if u.find_spec(m)])"
     answer = subprocess.run([interpreter(bundles[function]), "-c", found], check=True, capture_output=True, text=True)
