@@ -8,9 +8,10 @@ from typing import Any
 
 from shared.due_index import DueIndex
 from shared.job_store import JobStore, Row
-from shared.stats import DUE_CAP, last_tick
+from shared.stats import last_tick
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+DUE_CAP = 1_000  # each is a row to look at; more of them are told by tickwork_jobs
 OUTCOMES = ("completed", "failed", "retry", "cancelled", "expired")
 # Upper bounds of the histograms: every second bucket of tickwork.bucket(), powers of two from 1 ms to 4.7 hours.
 BOUNDS = [(2 * power, str(2**power / 1000)) for power in range(25)]
@@ -40,7 +41,7 @@ def _families(store: JobStore, index: DueIndex) -> Iterator[Any]:
     now, due, totals = store.now(), store.due(DUE_CAP), store.totals()
     ticked_at, away = last_tick(store, index)
     yield _jobs(store.counts())
-    yield Gauge("tickwork_due_jobs", f"Waiting jobs that are due, counted up to {DUE_CAP}.", due["count"])
+    yield Gauge("tickwork_due_jobs", f"Waiting jobs that are due, counted up to {DUE_CAP:,}.", due["count"])
     yield Gauge(
         "tickwork_oldest_due_seconds", "How long the longest due job has waited; 0 without one.", _age(due, now)
     )
