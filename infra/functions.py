@@ -99,7 +99,7 @@ def _runner(name: str) -> Function:
             "TICK_SERVICE_ACCOUNT",
             *MAIL,
             *HANDLERS,
-            *(("DISPATCH", "RUN_JOBS_URL") if ticks else ()),
+            *(("DISPATCH", "RUN_JOBS_URL", "RUN_JOBS_QUEUE_URL") if ticks else ()),
         ),
         secrets=STORES,
         optional=(*TICK_SECRETS, *SENDING),

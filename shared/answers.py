@@ -164,6 +164,7 @@ class WorkReport(Answer):
     cancelled: int
     released: int = Field(description="Put back unharmed: the time budget was spent before their turn.")
     rescued: int = Field(description="Their lease had expired.")
+    handed_over: int = Field(description="Went into run_jobs's queue; what becomes of them is told there.")
     refused: int = Field(description="Late results that the fence turned away.")
     reconciled: int = Field(description="The index lacked them.")
     pruned: int

@@ -1,9 +1,11 @@
-"""Who runs a batch: this process, or run_jobs over HTTP. The ids travel; whoever gets them claims, runs and settles."""
+"""Who runs a batch: this process, or run_jobs, called or by way of a queue. The ids travel; whoever gets them claims,
+runs and settles."""
 
 from collections.abc import Callable
 from time import monotonic
 from uuid import UUID
 
+from shared.due_index import DueIndex
 from shared.errors import Unavailable
 from shared.faults import fault
 from shared.hand_over import Credentials, credentials_of
@@ -18,10 +20,14 @@ CONNECT_SECONDS = 2.0
 ANSWER_SECONDS = 900.0  # as long as handlers may take; the platform's own limit comes first
 
 
-def dispatch_of(settings: Settings, runner: Callable[[], Runner]) -> Dispatch:
+def dispatch_of(settings: Settings, runner: Callable[[], Runner], index: DueIndex) -> Dispatch:
     """What DISPATCH asks for."""
     if settings.dispatch == "local":
         return runner().run
+    if settings.dispatch == "sqs":
+        from shared.dispatch_sqs import SqsDispatch
+
+        return SqsDispatch(settings, index.put_back)
     return HttpDispatch(settings.run_jobs_url, credentials_of(settings))
 
 
@@ -49,7 +55,7 @@ class HttpDispatch:
         return self._counted(counts, report)
 
     def _counted(self, answer: dict[str, object], report: Report) -> int:
-        report.add({name: int(str(answer[name])) for name in COUNTS if name != "taken"})
+        report.add({name: int(str(answer[name])) for name in COUNTS if name not in ("taken", "handed_over")})
         for store in answer["degraded"]:  # type: ignore[attr-defined]
             report.degrade(store)
         return int(str(answer["claimed"]))

@@ -5,6 +5,7 @@ from threading import Lock
 
 COUNTS = (
     "taken",
+    "handed_over",
     "completed",
     "retried",
     "failed",
@@ -19,7 +20,8 @@ COUNTED_AS = {"retry": "retried"}
 
 
 class Report:
-    """`refused` are late results that the fence turned away; `rescued` are jobs whose lease had expired."""
+    """`refused` are late results that the fence turned away; `rescued` are jobs whose lease had expired;
+    `handed_over` went into a queue."""
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()

@@ -115,10 +115,14 @@ class Settings(BaseModel):
     keep_audit_seconds: float = Field(365 * 86_400, gt=0, description="How long it is remembered who did what.")
     keep_idempotency_seconds: float = Field(86_400, gt=0, description="How long an Idempotency-Key is remembered.")
 
-    dispatch: Literal["local", "http"] = Field(
-        "local", description="Who runs a batch: the tick itself, or run_jobs by HTTP."
+    dispatch: Literal["local", "http", "sqs"] = Field(
+        "local", description="Who runs a batch: the tick itself, or run_jobs, by HTTP or through an SQS queue."
     )
     run_jobs_url: str = Field("", description="Where run_jobs listens, for DISPATCH=http.")
+    run_jobs_queue_url: str = Field(
+        "", description="The queue whose messages are POSTed to run_jobs, for DISPATCH=sqs."
+    )
+    queue_depth: int = Field(20, ge=1, le=10_000, description="Batches that wait in the queue, at most.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="Lines below it are not written; DEBUG has one for each attempt."
     )
@@ -151,6 +155,8 @@ class Settings(BaseModel):
     def agree(self) -> "Settings":
         if self.dispatch == "http" and not self.run_jobs_url:
             raise ValueError("DISPATCH=http needs RUN_JOBS_URL, the address of the run_jobs function")
+        if self.dispatch == "sqs" and not self.run_jobs_queue_url:
+            raise ValueError("DISPATCH=sqs needs RUN_JOBS_QUEUE_URL, the queue whose messages run_jobs gets")
         return self
 
     @model_validator(mode="after")

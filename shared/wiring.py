@@ -81,4 +81,4 @@ def tick() -> "Tick":
     from shared.dispatch import dispatch_of
     from shared.tick import Tick
 
-    return Tick(store(), index(), dispatch_of(settings(), runner), batch_size(), settings(), watch_jobs)
+    return Tick(store(), index(), dispatch_of(settings(), runner, index()), batch_size(), settings(), watch_jobs)

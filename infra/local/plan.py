@@ -20,6 +20,7 @@ DASHBOARD = ROOT / "frontend" / "dist"
 REGION = "us-east-1"
 EMAIL_DOMAIN = "example.com"  # of EMAIL_FROM; verified in the local SES, so any address of it may send
 BUCKET = QUEUE = "tickwork"
+ACCOUNT = "123456789012"  # of the stand-in
 AWS_KEYS = {"AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local"}
 REAL_AWS = {"AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN"}  # must not reach the stand-in
 
@@ -63,7 +64,8 @@ def make_plan(env: Mapping[str, str]) -> Plan:
     gateway = Part("gateway", _python("infra.local.gateway", *(f"{name}={where}" for name, where in places.items())))
     key = [] if "API_KEY" in env else ["API_KEY"]  # which the banner may show
     ticker = Part("ticker", _python("infra.local.ticker", *key, *own))
-    return Plan(port, complete, [*own.values(), *functions, gateway, ticker])
+    bridge = [Part("bridge", _python("infra.local.bridge"))] if complete.get("DISPATCH") == "sqs" else []
+    return Plan(port, complete, [*own.values(), *functions, gateway, *bridge, ticker])
 
 
 def _port(text: str) -> int:
@@ -81,6 +83,8 @@ def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int
         "REDIS_URL": f"redis://127.0.0.1:{valkey_port}/0",
         "EMAIL_FROM": f"jobs@{EMAIL_DOMAIN}",
         "AWS_REGION": REGION,
+        "RUN_JOBS_URL": f"http://{here}/run",
+        "RUN_JOBS_QUEUE_URL": f"http://127.0.0.1:{aws_port}/{ACCOUNT}/{QUEUE}",
     }
     files = (
         {} if "STORAGE_URL" in env else {"STORAGE_URL": f"file:{FILES}", "STORAGE_PUBLIC_URL": f"http://{here}/files"}
