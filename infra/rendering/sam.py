@@ -8,7 +8,11 @@ from infra.rendering.text import as_yaml
 
 # Where batches come from: what a queue holds is handed to one function.
 QUEUES = {"tick": "Beats", "run_jobs": "Batches"}
-KNOWN: dict[str, Any] = {"STORAGE_URL": {"Fn::Sub": "s3://${Files}"}, "TICK_AUTH": "platform"}
+KNOWN: dict[str, Any] = {
+    "STORAGE_URL": {"Fn::Sub": "s3://${Files}"},
+    "TICK_AUTH": "platform",
+    "RUN_JOBS_QUEUE_URL": {"Ref": "Batches"},
+}
 # Lambda sets the region, batches travel by SQS, and the platform itself authenticates the tick.
 ELSEWHERE = {"AWS_REGION", "GOOGLE_CLOUD_PROJECT", "RUN_JOBS_URL", "TICK_AUDIENCE", "TICK_SERVICE_ACCOUNT"}
 
