@@ -258,6 +258,8 @@ CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (updated_at, id);
 
 CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (phase = 'open'::text);
 
+CREATE STATISTICS tickwork.jobs_phase_status (dependencies) ON status, phase FROM tickwork.jobs;
+
 CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 
 CREATE TRIGGER count_inserted AFTER INSERT ON tickwork.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
