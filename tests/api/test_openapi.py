@@ -92,9 +92,7 @@ def _examples(name: str) -> list[Any]:
 
 
 def test_no_answer_departs_from_the_description(address: str, tmp_path: Path, sql: Any):
-    insert_job(
-        sql, "cancelled", id=NOBODY, type="email"
-    )  # where links from a null lead
+    insert_job(sql, "cancelled", id=NOBODY, type="email")  # where links from a null lead
     statuses = _sent(address, tmp_path, EXAMPLES, "--header", f"Authorization: Bearer {API_KEY}")
     assert len(statuses) >= CASES
     done_well = Counter(operation for operation, status in statuses if status in (200, 201, 204))
