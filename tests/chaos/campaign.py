@@ -31,7 +31,7 @@ MEND_SECONDS = 0.05
 PLANNED = 0.8  # of the time that is allowed: outages cost some
 MARGIN = 1.05  # of kills and restarts: some do not hit
 TICK_SECONDS = 1.0  # a tick takes new jobs for this long, and the next one follows at once
-SETTINGS = {"MAX_BATCH": "100", "LEASE_SECONDS": "2", "TICK_BUDGET_SECONDS": str(TICK_SECONDS)}
+SETTINGS = {"LEASE_SECONDS": "2", "TICK_BUDGET_SECONDS": str(TICK_SECONDS)}
 BOUND = float(SETTINGS["LEASE_SECONDS"]) + TICK_SECONDS + 1  # of the recovery's p99, seconds
 
 
