@@ -1,0 +1,39 @@
+"""What a cold start must not pay for: libraries that only some requests need are imported by those."""
+
+from functools import cache
+
+import pytest
+
+from tests.benchmarks.imports import Imported, entry, names
+
+HEAVY = {
+    "PIL", "alembic", "anyio", "apprise", "boto3", "botocore", "cryptography.hazmat", "httpx", "hypothesis",
+    "jsonschema", "jwt", "limits", "markdown_it", "opentelemetry.exporter", "prometheus_client", "pytest", "requests",
+    "rich", "typst", "yaml",
+}  # fmt: skip
+HANDLERS = "shared.handlers."  # each brings its own libraries; a tick needs them once it has jobs
+
+
+@cache
+def started(function: str) -> Imported:
+    return entry(function)
+
+
+def _within(module: str, package: str) -> bool:
+    return module == package or module.startswith(f"{package}.")
+
+
+@pytest.mark.parametrize("function", names())
+def test_an_entry_file_imports_nothing_heavy(function: str) -> None:
+    found = {module for module in started(function).modules for heavy in HEAVY if _within(module, heavy)}
+    assert not found
+
+
+@pytest.mark.parametrize("function", names())
+def test_an_entry_file_imports_no_handler(function: str) -> None:
+    assert not [module for module in started(function).modules if module.startswith(HANDLERS)]
+
+
+@pytest.mark.parametrize("function", sorted(set(names()) - {"tick", "run_jobs"}))
+def test_only_those_that_run_jobs_import_what_runs_them(function: str) -> None:
+    assert not started(function).modules & {"shared.runner", "shared.attempt", "shared.batch", "shared.tick"}
