@@ -10,7 +10,7 @@ from psycopg.sql import SQL, Composed, Identifier
 from psycopg.sql import Literal as Quoted
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from shared.job import JobStatus, Priority, Timestamp, TypeName
+from shared.job import FINAL, JobStatus, Priority, Timestamp, TypeName
 
 CONDITIONS = {
     "priority_min": SQL("priority >= {}"),
@@ -21,6 +21,9 @@ CONDITIONS = {
     "created_to": SQL("created_at < {}"),
 }
 MAX_SKEW = timedelta(hours=1)
+OPEN = "open"
+PHASES = [OPEN, *sorted(FINAL)]
+MAX_RANGES = 16
 
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
@@ -52,13 +55,23 @@ class Filter(BaseModel):
             + self._id_bounds()
         )
 
+    def ranges(self) -> list[Composed]:
+        """Conditions that split the jobs of this filter into ranges, each of which an index holds in the order of
+        creation; none when they are one range anyway, or very many."""
+        phases = self._phases() or (PHASES if self.type else [])
+        alone = [[_one_of("phase", [phase])] for phase in phases]
+        ranges = [[_one_of("type", [type]), *phase] for type in self.type for phase in alone] if self.type else alone
+        return [SQL(" and ").join(range) for range in ranges] if 1 < len(ranges) <= MAX_RANGES else []
+
+    def _phases(self) -> list[str]:
+        return sorted({status if status.final else OPEN for status in self.status})
+
     def _standing(self) -> list[Composed]:
         # Indexes know a row's phase: its final status, or open. Who runs has become due: few have.
         if not self.status:
             return []
-        phases = {status if status.final else "open" for status in self.status}
         due: list[Composed] = [SQL("scheduled_at <= now()").format()] if self.status == [JobStatus.IN_PROGRESS] else []
-        return [_one_of("phase", sorted(phases)), _one_of("status", self.status), *due]
+        return [_one_of("phase", self._phases()), _one_of("status", self.status), *due]
 
     def _id_bounds(self) -> list[Composed]:
         # Ids begin with the caller's clock in ms (UUIDv7): they narrow a range of creation times by the primary key,

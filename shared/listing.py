@@ -50,7 +50,7 @@ def list_jobs(store: JobStore, query: Query) -> dict[str, Any]:
     conditions = query.where() + (order.after(query.cursor) if query.cursor else [])
     if query.q is not None:
         return _search(store, query, order, conditions)
-    rows = store.select(_page(conditions, order, query.limit + 1))
+    rows = store.select(_page(query, conditions, order, query.limit + 1))
     items, more = rows[: query.limit], len(rows) > query.limit
     return {"items": items, "next_cursor": order.cursor(items[-1]) if more else None, "searched": None}
 
@@ -66,8 +66,9 @@ def matching_ids(filter: Filter, limit: int, also: Composable | None = None) -> 
     """A query of at most `limit` ids that match (`also`), oldest first; with a text search of the newest rows only."""
     conditions: list[Composable] = [*filter.where(), *([also] if also else [])]
     if filter.q is None:
-        return SQL("select id from tickwork.jobs where {} order by id limit {}").format(_all(conditions), Quoted(limit))
-    looked = _page(conditions, Order("-created_at"), SEARCHED_ROWS)
+        rows = _rows(filter, conditions, SQL("id"), limit)
+        return SQL("select id from {} order by id limit {}").format(rows, Quoted(limit))
+    looked = _page(filter, conditions, Order("-created_at"), SEARCHED_ROWS)
     return SQL("select id from ({}) looked where {} limit {}").format(looked, filter.matches_text(), Quoted(limit))
 
 
@@ -119,7 +120,7 @@ _TIME: TypeAdapter[Any] = TypeAdapter(Timestamp)
 
 
 def _search(store: JobStore, query: Query, order: Order, conditions: list[Composed]) -> dict[str, Any]:
-    looked = _page(conditions, order, SEARCHED_ROWS)
+    looked = _page(query, conditions, order, SEARCHED_ROWS)
     rows = store.select(
         SQL("select * from ({}) looked where {} order by {} limit {}").format(
             looked, query.matches_text(), order.by(), Quoted(query.limit + 1)
@@ -137,10 +138,25 @@ def _search(store: JobStore, query: Query, order: Order, conditions: list[Compos
     return {"items": rows, "next_cursor": order.cursor(last[0]), "searched": SEARCHED_ROWS}
 
 
-def _page(conditions: Sequence[Composable], order: Order, limit: int) -> Composed:
-    return SQL("select {} from tickwork.jobs where {} order by {} limit {}").format(
-        COLUMNS, _all(conditions), order.by(), Quoted(limit)
-    )
+def _page(filter: Filter, conditions: Sequence[Composable], order: Order, limit: int) -> Composed:
+    by_id = order.name == "created_at"
+    rows = _rows(filter, conditions, order.by(), limit) if by_id else _one_range(conditions)
+    return SQL("select {} from {} order by {} limit {}").format(COLUMNS, rows, order.by(), Quoted(limit))
+
+
+def _rows(filter: Filter, conditions: Sequence[Composable], by: Composable, limit: int) -> Composed:
+    # The first rows of each range, of which the first are chosen; as one condition, all would be read and sorted.
+    if not (ranges := filter.ranges()):
+        return _one_range(conditions)
+    each = [
+        SQL("(select * from {} order by {} limit {})").format(_one_range([range, *conditions]), by, Quoted(limit))
+        for range in ranges
+    ]
+    return SQL("({}) merged").format(SQL(" union all ").join(each))
+
+
+def _one_range(conditions: Sequence[Composable]) -> Composed:
+    return SQL("tickwork.jobs where {}").format(_all(conditions))
 
 
 def _all(conditions: Sequence[Composable]) -> Composable:

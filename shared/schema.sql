@@ -252,13 +252,15 @@ CREATE INDEX jobs_by_priority ON tickwork.jobs USING btree (priority, id);
 
 CREATE INDEX jobs_by_scheduled_at ON tickwork.jobs USING btree (scheduled_at, id);
 
-CREATE INDEX jobs_by_type ON tickwork.jobs USING btree (type, id);
+CREATE INDEX jobs_by_type ON tickwork.jobs USING btree (type, phase, id);
 
 CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (updated_at, id);
 
 CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (phase = 'open'::text);
 
 CREATE STATISTICS tickwork.jobs_phase_status (dependencies) ON status, phase FROM tickwork.jobs;
+
+CREATE STATISTICS tickwork.jobs_type_phase (mcv) ON type, phase FROM tickwork.jobs;
 
 CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 
