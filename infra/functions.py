@@ -18,7 +18,8 @@ RUN_INSTANCES = {"run_jobs": 50, "tick": 4}  # as many ticks as the local clock 
 RUNNERS = tuple(RUN_INSTANCES)
 
 STORES = ("DATABASE_URL", "REDIS_URL")
-LOGS = ("GOOGLE_CLOUD_PROJECT", "LOG_LEVEL")
+LOGS = ("GOOGLE_CLOUD_PROJECT", "LOG_LEVEL", "REDACT_FIELDS")
+LIMITS = ("FAILED_SIGN_INS_PER_MINUTE", "JOBS_PER_DAY", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES")
 SIGN_IN = (
     "CORS_ORIGINS",
     "OIDC_AUDIENCE",
@@ -75,7 +76,7 @@ def _api(name: str) -> Function:
         max_instances=API_INSTANCES,
         timeout=API_SECONDS,
         memory_mib=API_MIB,
-        env=(*LOGS, *SIGN_IN, *(MAIL if name in SENDERS else ())),
+        env=(*LOGS, *SIGN_IN, *LIMITS, *(MAIL if name in SENDERS else ())),
         secrets=STORES,
         optional=("API_KEY", *(SENDING if name in SENDERS else ())),
     )

@@ -41,6 +41,13 @@ def test_each_secret_is_deployed_somewhere() -> None:
     assert deployed == SECRETS - {"SUPABASE_KEY"}
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_no_setting_that_protects_is_lost_on_the_way(name: str) -> None:
+    """Platforms hand on only what the table names: a limit that it forgets would be set and have no effect."""
+    limits = {"FAILED_SIGN_INS_PER_MINUTE", "JOBS_PER_DAY", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES"}
+    assert {"REDACT_FIELDS", *(limits if TABLE[name].public else ())} <= {*TABLE[name].env}
+
+
 @pytest.mark.parametrize("name", sorted(PRIVATE))
 def test_a_tick_has_the_time_it_may_take(name: str) -> None:
     budget = FIELDS["tick_budget_seconds"].default
