@@ -95,5 +95,7 @@ def _check_mail(url: str) -> None:
     parts = urlsplit(url)
     if parts.scheme not in ("mailto", "mailtos") or not parts.hostname:
         raise ValueError("url: give an e-mail address, or mailto://user:password@server?to=…")
-    if unknown := {name.lower() for name, _ in parse_qsl(parts.query)} - MAIL_PARAMETERS:
+    if parts.fragment or ";" in parts.query:  # Apprise reads parameters behind these, too
+        raise ValueError("url: write ; as %3B and # as %23")
+    if unknown := {name.lower() for name, _ in parse_qsl(parts.query, keep_blank_values=True)} - MAIL_PARAMETERS:
         raise ValueError(f"url: {', '.join(sorted(unknown))} is not taken; known: {', '.join(sorted(MAIL_PARAMETERS))}")

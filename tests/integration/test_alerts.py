@@ -314,7 +314,8 @@ def test_slack(api: Any, hook: Any, monkeypatch: Any) -> None:
         ("slack", "https://evil.example/services/a/b/c"), ("slack", "https://hooks.slack.com.evil.example/services/a/b/c"),
         ("slack", "discord://a/b"), ("email", "nobody"), ("email", "mailto://"), ("email", "json://a.example"),
         ("email", "mailto://u:p@a.example?pgp=yes&pgpkey=/etc/passwd"), ("email", "a@b.example\r\nBcc:x@y.example"),
-        ("pager", "a@b.example"),
+        ("pager", "a@b.example"), ("email", "mailto://u:p@a.example?to=x@y.example;verify=no"),
+        ("email", "mailto://u:p@a.example?to=x@y.example#&pgpkey=/etc/passwd"),
     ],
 )  # fmt: skip
 def test_where_no_channel_may_lead(api: Any, kind: str, url: str) -> None:
