@@ -4,6 +4,7 @@ log("tick.done", completed=12, duration_ms=41)
 {"severity":"INFO","event":"tick.done","timestamp":"2026-…Z","function":"tick","request_id":"…","completed":12,…}
 """
 
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -39,6 +40,7 @@ Event = Literal[
 ]
 RANKS: dict[str, int] = {"DEBUG": 0, "INFO": 1, "WARNING": 2, "ERROR": 3}
 SHORTEST_SECRET = 6  # what is shorter would also be found in words
+PASSWORD = re.compile(r"\bpassword\s*=\s*'?([^'&\s]+)")  # in an address's query, or in libpq's "host=… password=…"
 
 _scope: ContextVar[dict[str, Any]] = ContextVar("scope", default={})  # noqa: B039 (never changed, only replaced)
 
@@ -120,6 +122,8 @@ def _secrets(values: tuple[str, ...]) -> list[str]:
     for value in values:
         password = _password(value) if "://" in value else None
         found |= {password, unquote(password)} if password else set() if "://" in value else set(value.split(","))
+        found |= {form for given in PASSWORD.findall(value) for form in (given, unquote(given))}
+    found |= {to_json(part, ensure_ascii=True).decode()[1:-1] for part in found}  # as it stands in a line
     return sorted((part for part in found if len(part) >= SHORTEST_SECRET), key=len, reverse=True)
 
 

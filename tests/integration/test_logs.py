@@ -145,6 +145,24 @@ def test_no_secret_reaches_a_log(api: Any, lines: Any, wired: Any, monkeypatch: 
 
 
 @pytest.mark.parametrize(
+    ("address", "password"),
+    [
+        ("redis://:canary%22of%5Credis@127.0.0.1:1/0", 'canary"of\\redis'),
+        ("redis://:canary-für-redis@127.0.0.1:1/0", "canary-für-redis"),
+        ("redis://127.0.0.1:1/0?db=0&password=canary-of-redis", "canary-of-redis"),
+        ("host=127.0.0.1 password=canary-of-redis port=1", "canary-of-redis"),
+    ],
+)
+def test_a_password_is_found_however_it_is_written(
+    address: str, password: str, lines: Any, wired: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setenv("REDIS_URL", address)
+    wired.settings.cache_clear()
+    log("http.error", "ERROR", message=f"cannot log in with {password}.")
+    assert [line["message"] for line in lines()] == ["cannot log in with [secret]."]
+
+
+@pytest.mark.parametrize(
     "text",
     ["", "00", TRACEPARENT + "-x", TRACEPARENT.upper(), f"ff{TRACEPARENT[2:]}", f"00-{'0' * 32}-00f067aa0ba902b7-01",
      f"00-{TRACE}-{'0' * 16}-01", TRACEPARENT[:-1], TRACEPARENT.replace("-", "_"), "００" + TRACEPARENT[2:]],
