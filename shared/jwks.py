@@ -8,6 +8,7 @@ from urllib.error import URLError
 from urllib.request import HTTPRedirectHandler, ProxyHandler, build_opener
 
 from shared.errors import Unauthorized, Unavailable
+from shared.settings import is_safe
 
 if TYPE_CHECKING:
     from jwt import PyJWK
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 FETCH_SECONDS = 5.0
 KEEP_SECONDS = 600.0
 AGAIN_SECONDS = 30.0  # unknown key ids come from anybody: they do not make us fetch more often than this
+AWAY_SECONDS = 10.0  # nor one that does not answer: whoever comes with a token would wait for it, threads and all
 MAX_BYTES = 256 * 1024
 ASYMMETRIC = ("RSA", "EC", "OKP")
 ALGORITHMS = ["RS256", "ES256", "EdDSA"]
@@ -44,6 +46,7 @@ class Jwks:
         self._keys: dict[str | None, PyJWK] = {}
         self._discovered: dict[str, Any] = {}
         self._fetched_at = float("-inf")
+        self._away_until = float("-inf")
         self._lock = Lock()
 
     def claims(self, token: str, *, audience: str, issuer: str | list[str]) -> dict[str, Any]:
@@ -72,7 +75,7 @@ class Jwks:
     def discovered(self) -> dict[str, Any]:
         """The issuer's OpenID configuration; raises Unavailable."""
         if not self._discovered:
-            found = fetch_json(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
+            found = self._json(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration")
             if not isinstance(found, dict) or found.get("issuer") != self._issuer:
                 raise Unavailable("the issuer's configuration names another issuer")
             self._discovered = found
@@ -87,12 +90,26 @@ class Jwks:
 
     def _fetch(self) -> None:
         try:
-            found = fetch_json(self._url or str(self.discovered()["jwks_uri"]))
-            self._keys = dict(_keys(found))
+            self._keys = dict(_keys(self._json(self._address())))
         except Unavailable:
             if not self._keys:
                 raise
         self._fetched_at = monotonic()  # keys that are known go on working while the issuer is away
+
+    def _address(self) -> str:
+        address = self._url or str(self.discovered().get("jwks_uri"))
+        if not is_safe(address):
+            raise Unavailable("the issuer's configuration names no https:// address of its keys")
+        return address
+
+    def _json(self, url: str) -> Any:
+        if monotonic() < self._away_until:
+            raise Unavailable("the issuer of tokens does not answer")
+        try:
+            return fetch_json(url)
+        except Unavailable:
+            self._away_until = monotonic() + AWAY_SECONDS
+            raise
 
 
 def _keys(found: Any) -> "list[tuple[str | None, PyJWK]]":

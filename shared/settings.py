@@ -24,7 +24,7 @@ NEEDED = {
 }
 
 
-def _is_safe(url: str) -> bool:
+def is_safe(url: str) -> bool:
     """Keys fetched over plain HTTP could be anybody's, but for those of this machine."""
     parts = urlsplit(url)
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
@@ -165,7 +165,7 @@ class Settings(BaseModel):
             if 0 < len(getattr(self, name).get_secret_value()) < MIN_SECRET:
                 raise ValueError(f"{name.upper()} must have at least {MIN_SECRET} characters: `openssl rand -hex 32`")
         for name in ("oidc_issuer", "supabase_url", "google_jwks_url"):
-            if (url := getattr(self, name)) and not _is_safe(url):
+            if (url := getattr(self, name)) and not is_safe(url):
                 raise ValueError(f"{name.upper()} must begin with https://")
         if self.oidc_issuer and not self.oidc_audience:
             raise ValueError("OIDC_ISSUER needs OIDC_AUDIENCE, or tokens for other services would be accepted")

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from time import time
+from time import monotonic, time
 
 import jwt
 import pytest
@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives import serialization
 
 from shared import jwks as jwks_module
 from shared.access import gate
+from shared.errors import Unavailable
 from tests.integration.conftest import Api
 from tests.issuer import KEYS, STRANGER, issuing
 
@@ -180,6 +181,32 @@ def test_an_issuer_that_is_away_is_a_503_and_known_keys_go_on(apps, issuer, wire
     assert client("GET", "/me").status_code == 200
     gate.cache_clear()
     assert client("GET", "/me").status_code == 503
+
+
+def test_an_issuer_that_is_away_is_not_asked_at_every_call(apps, issuer, monkeypatch):
+    """Anybody could hold every thread up with tokens that need not be good, or by asking how to sign in."""
+    asked = []
+
+    def away(url):
+        asked.append(url)
+        raise Unavailable("the issuer of tokens does not answer")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(jwks_module, "fetch_json", away)
+        client = Api(apps, issuer.token())
+        assert [client("GET", "/me").status_code for _ in range(3)] == [503] * 3
+        assert Api(apps, "")("GET", "/sign-in").json["oidc"] is None
+        assert len(asked) == 1
+    monkeypatch.setattr(jwks_module, "monotonic", lambda: monotonic() + jwks_module.AWAY_SECONDS)
+    assert client("GET", "/me").status_code == 200
+
+
+@pytest.mark.parametrize("address", ["file", "http://keys.example/jwks.json", None])
+def test_keys_come_over_https_only(me, issuer, monkeypatch, tmp_path, address):
+    (tmp_path / "jwks.json").write_text(json.dumps(issuer.jwks))
+    where = (tmp_path / "jwks.json").as_uri() if address == "file" else address
+    monkeypatch.setattr(jwks_module.Jwks, "discovered", lambda _: {"jwks_uri": where} if where else {})
+    assert me(issuer.token()).status_code == 503
 
 
 def test_symmetric_keys_of_an_issuer_are_not_taken(me, issuer, monkeypatch):
