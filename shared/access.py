@@ -23,7 +23,10 @@ from shared.tokens import FORM, Issuer, issuer_in, issuers_of
 if TYPE_CHECKING:
     import flask
 
-FORWARDED = ("Forwarded", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP", "Via")
+# What proxies add; X-Forwarded-Proto alone is a common configuration, too.
+FORWARDED = re.compile(
+    r"forwarded|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip|via", re.IGNORECASE
+)
 BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -108,7 +111,7 @@ def address_of(request: "flask.Request", proxies: int) -> str:
 
 def from_loopback(request: "flask.Request") -> bool:
     """A caller on this machine, and no page of a stranger's site that a browser on this machine shows."""
-    if any(name in request.headers for name in FORWARDED) or not _is_loopback(request.remote_addr or ""):
+    if any(map(FORWARDED.fullmatch, request.headers.keys())) or not _is_loopback(request.remote_addr or ""):
         return False
     host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
     origin = request.headers.get("Origin")

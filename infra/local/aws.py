@@ -1,6 +1,7 @@
 """The local AWS, moto's server: `python -m infra.local.aws PORT`. SES, S3 and SQS, in memory."""
 
 import logging
+import os
 import sys
 from typing import Any
 
@@ -21,6 +22,7 @@ def _location(region: str) -> dict[str, Any]:
 
 
 def main(port: str) -> None:
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"  # or any site that a browser here visits could read mails and files
     from moto.server import main as serve
 
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # no line for each request

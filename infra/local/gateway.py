@@ -10,6 +10,7 @@ import httpx
 import uvicorn
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
@@ -30,6 +31,8 @@ from shared.settings import Settings, load_settings
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 API_PREFIXES = {route.path.split("/")[1] for route in ROUTES}
 STOP_SECONDS = 2
+# What asks for no key is for this machine: a stranger's page may have its own name mean 127.0.0.1 (DNS rebinding).
+HERE = [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost"], www_redirect=False)]
 
 
 class Api:
@@ -103,8 +106,8 @@ def make_app(ports: dict[str, int], settings: Settings, dashboard: Path = DASHBO
 
     routes = [
         Route("/echo", echo, methods=METHODS),
-        Route("/outbox", outbox),
-        Mount("/files", Files(directory=files)),
+        Route("/outbox", outbox, middleware=HERE),
+        Mount("/files", Files(directory=files), middleware=HERE),
         Mount("/", serve(dashboard)),
     ]
     return Starlette(

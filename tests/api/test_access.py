@@ -150,6 +150,8 @@ def test_the_insecure_mode_is_for_this_machine(insecure: Api):
         ("127.0.0.1", {"Forwarded": "for=203.0.113.9"}),
         ("127.0.0.1", {"X-Real-IP": "203.0.113.9"}),
         ("127.0.0.1", {"Via": "1.1 proxy"}),
+        ("127.0.0.1", {"X-Forwarded-Proto": "https"}),
+        ("127.0.0.1", {"CF-Connecting-IP": "203.0.113.9"}),
         ("127.0.0.1", {"Host": "jobs.example.com"}),  # a name that was made to point here
         ("127.0.0.1", {"Host": "127.0.0.1.evil.example.com"}),
         ("127.0.0.1", {"Origin": "https://evil.example.com"}),  # a page of another site

@@ -2,6 +2,8 @@
 
 import json
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -13,6 +15,7 @@ import pytest
 import uvicorn
 
 from infra.local.gateway import make_app
+from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
 from shared.routes import FUNCTIONS
 from shared.settings import Settings
@@ -146,3 +149,20 @@ def test_the_outbox_says_why_it_has_no_mails(client: httpx.Client) -> None:
     answer = client.get("/outbox")
     assert answer.status_code == 502
     assert "AWS_ENDPOINT_URL" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["/outbox", "/files/pdf/1.pdf"])
+def test_mails_and_files_are_not_for_pages_whose_name_was_rebound(client: httpx.Client, path: str) -> None:
+    assert client.get(path, headers={"Host": f"evil.example:{client.base_url.port}"}).status_code == 400
+    assert client.get(path, headers={"Host": f"localhost:{client.base_url.port}"}).status_code != 400
+
+
+def test_the_local_aws_shows_no_page_of_another_site_what_it_holds() -> None:
+    (port,) = free_ports(1)
+    with subprocess.Popen([sys.executable, "-m", "infra.local.aws", str(port)]) as aws:
+        try:
+            url, headers = f"http://127.0.0.1:{port}/moto-api/data.json", {"Origin": "https://evil.example"}
+            answer = wait_for(lambda: httpx.get(url, headers=headers, trust_env=False), httpx.TransportError)
+            assert "access-control-allow-origin" not in answer.headers
+        finally:
+            aws.kill()
