@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier
@@ -25,8 +25,21 @@ OPEN = "open"
 PHASES = [OPEN, *sorted(FINAL)]
 MAX_RANGES = 16
 
+JOBS = SQL("tickwork.jobs")
+RUNNING = SQL("tickwork.running() running")
+
 
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
+
+
+class Range(NamedTuple):
+    """Rows of `table` that fulfil `conditions`."""
+
+    table: SQL
+    conditions: list[Composed]
+
+    def narrowed(self, column: str, values: Sequence[str]) -> "Range":
+        return self._replace(conditions=[*self.conditions, _one_of(column, values)]) if values else self
 
 
 class Filter(BaseModel):
@@ -45,33 +58,28 @@ class Filter(BaseModel):
     q: Text | None = Field(None, description="Part of the id, type, payload or failed_reason, in either case.")
 
     def where(self) -> list[Composed]:
-        """Conditions on `jobs`, all but the text search."""
+        """Conditions on `jobs`, all but status, type and the text search."""
         given = self.model_dump(mode="json", include=set(CONDITIONS), exclude_none=True)
-        types = [_one_of("type", self.type)] if self.type else []
-        return (
-            self._standing()
-            + types
-            + [CONDITIONS[name].format(Quoted(given[name])) for name in given]
-            + self._id_bounds()
-        )
+        return [CONDITIONS[name].format(Quoted(given[name])) for name in given] + self._id_bounds()
 
-    def ranges(self) -> list[Composed]:
-        """Conditions that split the jobs of this filter into ranges, each of which an index holds in the order of
-        creation; none when they are one range anyway, or very many."""
-        phases = self._phases() or (PHASES if self.type else [])
-        alone = [[_one_of("phase", [phase])] for phase in phases]
-        ranges = [[_one_of("type", [type]), *phase] for type in self.type for phase in alone] if self.type else alone
-        return [SQL(" and ").join(range) for range in ranges] if 1 < len(ranges) <= MAX_RANGES else []
+    def ranges(self, by_creation: bool) -> list[Range]:
+        """Status and type as ranges of rows, each of which one index holds in the order that is asked for."""
+        if by_creation and not self.status and not self.type:
+            return [Range(JOBS, [])]
+        phases = [self._range(phase) for phase in PHASES if self._within(phase)]
+        if not by_creation or len(phases) * len(self.type) > MAX_RANGES:
+            return [range.narrowed("type", self.type) for range in phases]
+        return [range.narrowed("type", types) for range in phases for types in ([[t] for t in self.type] or [[]])]
 
-    def _phases(self) -> list[str]:
-        return sorted({status if status.final else OPEN for status in self.status})
+    def _within(self, phase: str) -> list[JobStatus]:
+        statuses = self.status or list(JobStatus)
+        return [status for status in statuses if phase == (status if status.final else OPEN)]
 
-    def _standing(self) -> list[Composed]:
-        # Indexes know a row's phase: its final status, or open. Who runs has become due: few have.
-        if not self.status:
-            return []
-        due: list[Composed] = [SQL("scheduled_at <= now()").format()] if self.status == [JobStatus.IN_PROGRESS] else []
-        return [_one_of("phase", self._phases()), _one_of("status", self.status), *due]
+    def _range(self, phase: str) -> Range:
+        if self._within(phase) == [JobStatus.IN_PROGRESS]:
+            return Range(RUNNING, [])
+        range = Range(JOBS, []).narrowed("phase", [phase])
+        return range.narrowed("status", ["pending"]) if self._within(phase) == [JobStatus.PENDING] else range
 
     def _id_bounds(self) -> list[Composed]:
         # Ids begin with the caller's clock in ms (UUIDv7): they narrow a range of creation times by the primary key,

@@ -66,8 +66,9 @@ def matching_ids(filter: Filter, limit: int, also: Composable | None = None) -> 
     """A query of at most `limit` ids that match (`also`), oldest first; with a text search of the newest rows only."""
     conditions: list[Composable] = [*filter.where(), *([also] if also else [])]
     if filter.q is None:
-        rows = _rows(filter, conditions, SQL("id"), limit)
-        return SQL("select id from {} order by id limit {}").format(rows, Quoted(limit))
+        return SQL("select id from {} order by id limit {}").format(
+            _rows(filter, conditions, Order("created_at"), limit), Quoted(limit)
+        )
     looked = _page(filter, conditions, Order("-created_at"), SEARCHED_ROWS)
     return SQL("select id from ({}) looked where {} limit {}").format(looked, filter.matches_text(), Quoted(limit))
 
@@ -139,24 +140,20 @@ def _search(store: JobStore, query: Query, order: Order, conditions: list[Compos
 
 
 def _page(filter: Filter, conditions: Sequence[Composable], order: Order, limit: int) -> Composed:
-    by_id = order.name == "created_at"
-    rows = _rows(filter, conditions, order.by(), limit) if by_id else _one_range(conditions)
-    return SQL("select {} from {} order by {} limit {}").format(COLUMNS, rows, order.by(), Quoted(limit))
+    return SQL("select {} from {} order by {} limit {}").format(
+        COLUMNS, _rows(filter, conditions, order, limit), order.by(), Quoted(limit)
+    )
 
 
-def _rows(filter: Filter, conditions: Sequence[Composable], by: Composable, limit: int) -> Composed:
+def _rows(filter: Filter, conditions: Sequence[Composable], order: Order, limit: int) -> Composed:
     # The first rows of each range, of which the first are chosen; as one condition, all would be read and sorted.
-    if not (ranges := filter.ranges()):
-        return _one_range(conditions)
     each = [
-        SQL("(select * from {} order by {} limit {})").format(_one_range([range, *conditions]), by, Quoted(limit))
-        for range in ranges
+        SQL("(select * from {} where {} order by {} limit {})").format(
+            range.table, _all([*range.conditions, *conditions]), order.by(), Quoted(limit)
+        )
+        for range in filter.ranges(order.name == "created_at")
     ]
-    return SQL("({}) merged").format(SQL(" union all ").join(each))
-
-
-def _one_range(conditions: Sequence[Composable]) -> Composed:
-    return SQL("tickwork.jobs where {}").format(_all(conditions))
+    return SQL("({}) jobs").format(SQL(" union all ").join(each))
 
 
 def _all(conditions: Sequence[Composable]) -> Composable:

@@ -27,6 +27,55 @@ begin
 end
 $$;
 
+CREATE TABLE tickwork.jobs (
+    id uuid NOT NULL,
+    type text NOT NULL,
+    status text DEFAULT 'pending'::text NOT NULL,
+    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
+    priority integer DEFAULT 0 NOT NULL,
+    retries integer DEFAULT 0 NOT NULL,
+    max_retries integer DEFAULT 3 NOT NULL,
+    scheduled_at timestamp with time zone DEFAULT now() NOT NULL,
+    completed_at timestamp with time zone,
+    failed_reason text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    attempt integer DEFAULT 0 NOT NULL,
+    started_at timestamp with time zone,
+    lease_expires_at timestamp with time zone,
+    cancel_requested_at timestamp with time zone,
+    progress jsonb,
+    result jsonb,
+    phase text GENERATED ALWAYS AS (
+CASE
+    WHEN (status = ANY (ARRAY['pending'::text, 'in_progress'::text])) THEN 'open'::text
+    ELSE status
+END) STORED NOT NULL,
+    trace_parent text,
+    CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
+    CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
+    CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
+    CONSTRAINT jobs_max_retries_check CHECK (((max_retries >= 0) AND (max_retries <= 100))),
+    CONSTRAINT jobs_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
+    CONSTRAINT jobs_priority_check CHECK (((priority >= '-512'::integer) AND (priority <= 511))),
+    CONSTRAINT jobs_retries_check CHECK ((retries >= 0)),
+    CONSTRAINT jobs_scheduled_at_check CHECK (((scheduled_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (scheduled_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
+    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
+    CONSTRAINT jobs_type_check CHECK (((length(type) >= 1) AND (length(type) <= 63)))
+)
+WITH (fillfactor='45');
+
+CREATE FUNCTION tickwork.running() RETURNS SETOF tickwork.jobs
+    LANGUAGE sql STABLE ROWS 100
+    SET enable_seqscan TO 'off'
+    SET enable_bitmapscan TO 'off'
+    SET enable_sort TO 'off'
+    AS $$
+    select * from tickwork.jobs
+    where phase = 'open' and scheduled_at <= now() and status = 'in_progress'
+    order by scheduled_at, id
+  $$;
+
 CREATE TABLE tickwork.alert_channels (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -138,44 +187,6 @@ CREATE TABLE tickwork.job_totals (
     n bigint NOT NULL
 );
 
-CREATE TABLE tickwork.jobs (
-    id uuid NOT NULL,
-    type text NOT NULL,
-    status text DEFAULT 'pending'::text NOT NULL,
-    payload jsonb DEFAULT '{}'::jsonb NOT NULL,
-    priority integer DEFAULT 0 NOT NULL,
-    retries integer DEFAULT 0 NOT NULL,
-    max_retries integer DEFAULT 3 NOT NULL,
-    scheduled_at timestamp with time zone DEFAULT now() NOT NULL,
-    completed_at timestamp with time zone,
-    failed_reason text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    attempt integer DEFAULT 0 NOT NULL,
-    started_at timestamp with time zone,
-    lease_expires_at timestamp with time zone,
-    cancel_requested_at timestamp with time zone,
-    progress jsonb,
-    result jsonb,
-    phase text GENERATED ALWAYS AS (
-CASE
-    WHEN (status = ANY (ARRAY['pending'::text, 'in_progress'::text])) THEN 'open'::text
-    ELSE status
-END) STORED NOT NULL,
-    trace_parent text,
-    CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
-    CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
-    CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),
-    CONSTRAINT jobs_max_retries_check CHECK (((max_retries >= 0) AND (max_retries <= 100))),
-    CONSTRAINT jobs_payload_check CHECK ((jsonb_typeof(payload) = 'object'::text)),
-    CONSTRAINT jobs_priority_check CHECK (((priority >= '-512'::integer) AND (priority <= 511))),
-    CONSTRAINT jobs_retries_check CHECK ((retries >= 0)),
-    CONSTRAINT jobs_scheduled_at_check CHECK (((scheduled_at >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (scheduled_at <= '2200-01-01 00:00:00+00'::timestamp with time zone))),
-    CONSTRAINT jobs_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'in_progress'::text, 'completed'::text, 'failed'::text, 'cancelled'::text]))),
-    CONSTRAINT jobs_type_check CHECK (((length(type) >= 1) AND (length(type) <= 63)))
-)
-WITH (fillfactor='45');
-
 CREATE TABLE tickwork.migrations (
     number integer NOT NULL,
     name text NOT NULL,
@@ -248,15 +259,13 @@ CREATE INDEX job_throughput_by_minute ON tickwork.job_throughput USING btree (mi
 
 CREATE INDEX jobs_by_phase ON tickwork.jobs USING btree (phase, id);
 
-CREATE INDEX jobs_by_priority ON tickwork.jobs USING btree (priority, id);
+CREATE INDEX jobs_by_priority ON tickwork.jobs USING btree (phase, priority, id);
 
-CREATE INDEX jobs_by_scheduled_at ON tickwork.jobs USING btree (scheduled_at, id);
+CREATE INDEX jobs_by_scheduled_at ON tickwork.jobs USING btree (phase, scheduled_at, id);
 
 CREATE INDEX jobs_by_type ON tickwork.jobs USING btree (type, phase, id);
 
-CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (updated_at, id);
-
-CREATE INDEX jobs_due ON tickwork.jobs USING btree (scheduled_at, id) WHERE (phase = 'open'::text);
+CREATE INDEX jobs_by_updated_at ON tickwork.jobs USING btree (phase, updated_at, id);
 
 CREATE STATISTICS tickwork.jobs_phase_status (dependencies) ON status, phase FROM tickwork.jobs;
 
@@ -398,6 +407,11 @@ GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_dashboard;
 GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_tick;
 GRANT ALL ON FUNCTION tickwork.count_jobs() TO tickwork_pruner;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.jobs TO tickwork_app;
+GRANT SELECT ON TABLE tickwork.jobs TO tickwork_dashboard;
+GRANT SELECT,UPDATE ON TABLE tickwork.jobs TO tickwork_tick;
+GRANT SELECT,DELETE,UPDATE ON TABLE tickwork.jobs TO tickwork_pruner;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE tickwork.alert_channels TO tickwork_app;
 GRANT SELECT ON TABLE tickwork.alert_channels TO tickwork_dashboard;
 GRANT SELECT ON TABLE tickwork.alert_channels TO tickwork_tick;
@@ -442,11 +456,6 @@ GRANT SELECT,INSERT,DELETE ON TABLE tickwork.job_throughput TO tickwork_pruner;
 GRANT SELECT ON TABLE tickwork.job_totals TO tickwork_dashboard;
 GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.job_totals TO tickwork_tick;
 GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.job_totals TO tickwork_pruner;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE tickwork.jobs TO tickwork_app;
-GRANT SELECT ON TABLE tickwork.jobs TO tickwork_dashboard;
-GRANT SELECT,UPDATE ON TABLE tickwork.jobs TO tickwork_tick;
-GRANT SELECT,DELETE,UPDATE ON TABLE tickwork.jobs TO tickwork_pruner;
 
 GRANT SELECT ON TABLE tickwork.ticks TO tickwork_app;
 GRANT SELECT ON TABLE tickwork.ticks TO tickwork_dashboard;
