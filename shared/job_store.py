@@ -1,7 +1,7 @@
 """Postgres: the truth about jobs. One method per statement; the statements are sql/verb_noun.sql.
 
-Every method raises Unavailable when Postgres cannot be reached. A statement that lost a deadlock or a failover is
-tried again: each is a single statement with its own guards, so trying again cannot do its work twice.
+Every method raises Unavailable when Postgres cannot be reached, or cannot do it now. A statement that lost a deadlock
+or a failover is tried again: each is a single statement with its own guards, so trying again cannot do its work twice.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -21,6 +21,12 @@ from shared.job import Claimed, Created, JobRow, Outcome, Settled
 from shared.principal import Actor
 
 TRIES = 3
+LOST = (
+    psycopg.errors.DeadlockDetected,
+    psycopg.errors.SerializationFailure,
+    psycopg.errors.TransactionRollback,
+    psycopg.errors.ReadOnlySqlTransaction,
+)  # each a class of its own: psycopg gives a deadlock no class of rollbacks above it
 PAGE = 5000
 DUE_PAGES = 20
 NIL = UUID(int=0)
@@ -250,9 +256,9 @@ class JobStore:
             try:
                 with self._database.connection() as connection:
                     return run(connection)
-            except (psycopg.errors.TransactionRollback, psycopg.errors.ReadOnlySqlTransaction):
-                if not tries_left:
-                    raise
+            except (*LOST, psycopg.OperationalError) as error:
+                if not (tries_left and isinstance(error, LOST)):
+                    raise Unavailable("Postgres cannot do this now") from error
         raise AssertionError("unreachable")
 
 

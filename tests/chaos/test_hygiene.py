@@ -167,14 +167,15 @@ def test_no_client_waits_for_ever():
             assert "timeout" in call, f"{path.name}: {call}"
 
 
-@pytest.mark.parametrize("held", [False, True])
-def test_a_deadlock_is_tried_again(database, sql, held):
+@pytest.mark.parametrize("victim", ["nobody", "other", "ours"])
+def test_a_deadlock_is_tried_again(database, sql, victim):
     """Claims lock in the order of ids; a session that locks the other way round costs a claim a second try at most."""
     first, second = sorted(insert_job(sql) for _ in range(2))
     store = JobStore(Database(database))
+    change = "update tickwork.jobs set priority = 1 where id = %s"
     try:
         with psycopg.connect(database) as other:
-            other.execute("update tickwork.jobs set priority = 1 where id = %s", [second])
+            other.execute(change, [second])
             cancel = threading.Thread(target=store.cancel, args=([first, second],))
             cancel.start()
             waiting = (
@@ -182,10 +183,13 @@ def test_a_deadlock_is_tried_again(database, sql, held):
             )
             while not sql.execute(waiting).fetchone()[0]:
                 time.sleep(0.01)
-            if held:
+            if victim == "other":
                 other.execute("set deadlock_timeout = '50ms'")
                 with pytest.raises(psycopg.errors.DeadlockDetected):
-                    other.execute("update tickwork.jobs set priority = 1 where id = %s", [first])
+                    other.execute(change, [first])
+            elif victim == "ours":
+                other.execute("set deadlock_timeout = '30s'")
+                other.execute(change, [first])
             other.rollback()
             cancel.join(10)
         assert statuses(sql) == {"cancelled": 2}
