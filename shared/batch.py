@@ -39,16 +39,20 @@ class Batch:
     def run(self) -> Iterator[list[Outcome]]:
         """Yield outcomes as they come, at least every 0.1 s an often empty list. After `until`, or once the process
         is told to end, no job is started: the rest is released."""
-        self._hire(1)
-        self._wait_while_quick()
-        while not self._is_done():
-            if self._over():
-                self._drop_waiting("released", lambda _: True)
-            self._hire(self._threads)
-            self._pause(SETTLE_SECONDS)
-            self._give_up_overdue()
+        try:
+            if not self._over():
+                self._hire(1)
+                self._wait_while_quick()
+            while not self._is_done():
+                if self._over():
+                    self._drop_waiting("released", lambda _: True)
+                self._hire(self._threads)
+                self._pause(SETTLE_SECONDS)
+                self._give_up_overdue()
+                yield self._collect()
             yield self._collect()
-        yield self._collect()
+        finally:
+            self._abandon()
 
     def cancel_waiting(self, ids: set[UUID]) -> None:
         """Jobs among `ids` that have not started do not start any more; they end as cancelled."""
@@ -59,6 +63,13 @@ class Batch:
         with self._lock:
             waiting = [(job, None) for lane in self._lanes for _, job in lane]
             return [*self._running.values(), *waiting]
+
+    def _abandon(self) -> None:
+        # Whoever asks for no more outcomes settles none: nothing is to be done that would have to be done again.
+        self._drop_waiting("released", lambda _: True)
+        with self._lock:
+            for _, context in self._running.values():
+                context.ask_to_stop()
 
     def _over(self) -> bool:
         return monotonic() >= self._until or stopping()
@@ -105,7 +116,7 @@ class Batch:
                 return None  # given up meanwhile: another thread has taken this one's place
             self._outcomes.append(outcome)
             lane = self._best_lanes()[0] if self._may_start() else None
-            if lane and lane[0][1].type == job.type and self._slots.may_keep():
+            if lane and lane[0][1].type == job.type and self._slots.may_keep(self, job.type):
                 return self._start(lane)
             self._leave(job.type)
         return self._start_next()
@@ -115,10 +126,11 @@ class Batch:
             with self._lock:
                 if not self._may_start():
                     self._workers -= 1
+                    self._slots.leave(self)
                     return None
-                for lane in self._best_lanes():
-                    if self._slots.try_acquire(lane[0][1].type):
-                        return self._start(lane)
+                types = [lane[0][1].type for lane in self._best_lanes()]
+                if type := self._slots.try_acquire(self, types):
+                    return self._start(self._lanes[types.index(type)])
             self._slots.wait(SETTLE_SECONDS)
 
     def _may_start(self) -> bool:

@@ -18,6 +18,7 @@ from shared.job_store import JobStore
 from shared.journal import log_claimed, log_outcomes
 from shared.report import Report
 from shared.slots import Slots
+from shared.stopping import stopping
 from shared.text import json_text, printable
 
 RENEWALS_PER_LEASE = 3
@@ -46,7 +47,7 @@ class Runner:
             ids = self._left(ids, jobs, report)
             self._work_off(jobs, until, report)
             claimed += len(jobs)
-            if monotonic() >= until:
+            if monotonic() >= until or stopping():
                 self._put_back(ids)
                 break
         return claimed

@@ -225,3 +225,26 @@ def test_nobody_is_told_that_no_tick_comes_while_redis_is_away(api, wired):
     assert (stats["tick"]["silent"], stats["degraded"]) == (False, ["redis"])
     assert "no tick" not in api.job(job["id"])["why"]
     assert api("GET", "/health").json["status"] == "degraded"
+
+
+def test_a_disk_that_is_full_for_a_moment_costs_no_second_run(api, sql):
+    """53100 comes after the work is done: the outcome waits for room."""
+    job = api.create()
+    refuse = "begin raise 'full' using errcode = '53100'; end"
+    sql.execute(f"create function pg_temp.no_room() returns trigger language plpgsql as $${refuse}$$")
+    where = "before insert on tickwork.job_attempts for each row"
+    sql.execute(f"create trigger no_room {where} execute function pg_temp.no_room()")
+    room = threading.Timer(1, sql.execute, ["drop trigger no_room on tickwork.job_attempts"])
+    room.start()
+    answer = api("POST", "/tick")
+    room.join()
+    assert answer.json["completed"] == 1
+    assert api.job(job["id"])["attempt"] == 1
+
+
+def test_suspects_are_left_to_others_once_the_process_is_to_end(api, sql, monkeypatch):
+    for _ in range(3):  # at their last attempt each is claimed alone
+        insert_job(sql, "in_progress", lease=-1, retries=2, failed_reason=EXPIRED, max_retries=3)
+    for part in ("tick", "runner"):
+        monkeypatch.setattr(f"shared.{part}.stopping", lambda: True)
+    assert api.tick()["completed"] == 1

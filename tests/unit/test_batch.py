@@ -1,0 +1,103 @@
+"""A batch alone, without stores: who gets a slot, and what becomes of a batch that nobody follows any more."""
+
+import time
+from datetime import UTC, datetime
+from threading import Thread
+from uuid import uuid4
+
+import pytest
+from pydantic import BaseModel
+
+from shared.batch import Batch
+from shared.handlers import Handler
+from shared.job import Claimed
+from shared.slots import Slots
+
+HANDLER_SECONDS = 0.02
+SLOTS = 2
+
+
+class Nothing(BaseModel):
+    pass
+
+
+class Stage:
+    """Makes batches of slow jobs that share slots, and notes which job started when."""
+
+    def __init__(self, limits=None):
+        self.starts = []
+        self._slots = Slots(SLOTS, limits)
+        self._handlers = {name: Handler(name, self._slow, Nothing) for name in ("long", "short", "other")}
+
+    def batch(self, type, count, until=10.0):
+        now = datetime.now(UTC)
+        jobs = [Claimed(uuid4(), type, "in_progress", "{}", 0, 1, 0, 3, now, now, False) for _ in range(count)]
+        return Batch(jobs, self._handlers, self._slots, SLOTS, time.monotonic() + until)
+
+    def started(self, type):
+        return [place for place, name in enumerate(self.starts) if name == type]
+
+    def _slow(self, payload, job):
+        self.starts.append(job.type)
+        time.sleep(HANDLER_SECONDS)
+
+
+def run_beside(batch):
+    thread = Thread(target=lambda: [None for _ in batch.run()])
+    thread.start()
+    return thread
+
+
+@pytest.mark.parametrize("limits", [None, {"long": 1, "short": 1}, {"other": 1}])
+def test_a_small_batch_does_not_wait_for_a_large_one_to_end(limits):
+    stage = Stage(limits)
+    long = run_beside(stage.batch("long", 80))
+    while len(stage.starts) < 20:
+        time.sleep(0.001)
+    short = run_beside(stage.batch("short", 4))
+    short.join()
+    long.join()
+    assert len(stage.starts) == 84
+    assert stage.started("short")[-1] < 60, "it got its turns in between"
+
+
+def test_two_batches_of_one_limited_type_share_it():
+    stage = Stage({"long": 1})
+    first = run_beside(stage.batch("long", 40))
+    while len(stage.starts) < 5:
+        time.sleep(0.001)
+    second = run_beside(stage.batch("long", 3))
+    second.join()
+    assert len(stage.starts) < 35
+    first.join()
+
+
+def test_a_limited_type_that_waits_holds_nobody_up():
+    """Who waits for a type's own limit leaves the free slots to others."""
+    stage = Stage({"long": 1})
+    long = run_beside(stage.batch("long", 30))
+    again = run_beside(stage.batch("long", 5))
+    while len(stage.starts) < 8:
+        time.sleep(0.001)
+    start = time.monotonic()
+    other = run_beside(stage.batch("other", 10))
+    other.join()
+    assert time.monotonic() - start < 10 * HANDLER_SECONDS * 2
+    long.join()
+    again.join()
+
+
+def test_a_batch_that_nobody_settles_any_more_starts_no_more_jobs():
+    stage = Stage()
+    for _ in stage.batch("long", 100).run():
+        break
+    begun = len(stage.starts)
+    time.sleep(5 * HANDLER_SECONDS)
+    assert len(stage.starts) <= begun + SLOTS
+
+
+def test_a_process_that_is_told_to_end_starts_nothing(monkeypatch):
+    monkeypatch.setattr("shared.batch.stopping", lambda: True)
+    stage = Stage()
+    outcomes = [outcome.outcome for outcomes in stage.batch("long", 9).run() for outcome in outcomes]
+    assert (outcomes, stage.starts) == (["released"] * 9, [])
