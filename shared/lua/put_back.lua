@@ -7,7 +7,8 @@ local RANKS = 1024
 for _, id in ipairs(ARGV) do
   local expiry = redis.call('ZSCORE', KEYS[2], id)
   if expiry then
-    redis.call('ZADD', KEYS[1], expiry % RANKS, id)
+    local rank = expiry % RANKS
+    redis.call('ZADD', KEYS[1], rank == rank and rank or 0, id) -- infinity has none
     redis.call('ZREM', KEYS[2], id)
   end
 end

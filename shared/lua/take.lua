@@ -20,6 +20,12 @@ local CHUNK = 1000 -- unpack fails near 8,000 values
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 
+-- Infinity, which only strangers write, has no rank: a remainder that is no number would make every take fail.
+local function rank_of(score)
+  local rank = score % RANKS
+  return rank == rank and rank or 0
+end
+
 -- What was taken before (`again`) goes first: it has waited longest, and behind a backlog its recovery would take as
 -- long as the backlog does.
 local function move_due(from, count, again)
@@ -27,7 +33,7 @@ local function move_due(from, count, again)
   for first = 1, #due, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #due)
     for i = first, last, 2 do
-      local rank = due[i + 1] % RANKS
+      local rank = rank_of(due[i + 1])
       add[#add + 1] = again and rank or due[i + 1] + rank * step * RANKS
       add[#add + 1] = due[i]
     end
@@ -44,7 +50,7 @@ local function lease_best(count)
   for first = 1, #best, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #best)
     for i = first, last, 2 do
-      add[#add + 1] = (now + lease) * RANKS + best[i + 1] % RANKS
+      add[#add + 1] = (now + lease) * RANKS + rank_of(best[i + 1])
       add[#add + 1] = best[i]
       ids[#ids + 1] = best[i]
     end

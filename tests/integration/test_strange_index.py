@@ -18,3 +18,13 @@ def test_times_beyond_ours(wired, database):
     index = wired.index()
     index._redis.zadd(index.scheduled, {b"y" * 16: 9e18})
     assert wired.tick().run()["next_due_at"] is None
+
+
+def test_scores_without_an_end(wired, sql):
+    id = insert_job(sql, type="ok")
+    index = wired.index()
+    for place, name in enumerate((index.scheduled, index.ready, index.leased)):
+        index._redis.zadd(name, {bytes([place]) * 16: "-inf", bytes([place + 9]) * 16: "inf"})
+    reports = [wired.tick().run() for _ in range(3)]
+    assert [report["degraded"] for report in reports] == [[]] * 3
+    assert row_of(sql, id)["status"] == "completed"
