@@ -48,15 +48,20 @@ def index_everything(store: JobStore, index: DueIndex, told: Callable[[int], Non
 
 
 def prune(store: JobStore, settings: Settings) -> int:
-    """Delete final rows and idempotency keys past their age, for about a second; returns how many jobs went."""
-    store.prune_keys(settings.keep_idempotency_seconds)
-    store.prune_audit(settings.keep_audit_seconds)
-    pruned, until = 0, monotonic() + PRUNE_SECONDS
-    while bite := store.prune(settings.keep_completed_seconds, settings.keep_failed_seconds, PRUNE_BITE):
-        pruned += bite
+    """Delete final rows, idempotency keys and audit rows past their age, for about a second each; returns how many
+    jobs went."""
+    _in_bites(lambda: store.prune_keys(settings.keep_idempotency_seconds, PRUNE_BITE))
+    _in_bites(lambda: store.prune_audit(settings.keep_audit_seconds, PRUNE_BITE))
+    return _in_bites(lambda: store.prune(settings.keep_completed_seconds, settings.keep_failed_seconds, PRUNE_BITE))
+
+
+def _in_bites(remove: Callable[[], int]) -> int:
+    removed, until = 0, monotonic() + PRUNE_SECONDS
+    while bite := remove():
+        removed += bite
         if bite < PRUNE_BITE or monotonic() > until:
             break
-    return pruned
+    return removed
 
 
 def _add_pages(index: DueIndex, pages: Iterable[list[Settled]], told: Callable[[int], None] = lambda _: None) -> int:

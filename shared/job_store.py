@@ -230,11 +230,11 @@ class JobStore:
         self._count("advance_totals", statement_seconds=self._database.seconds)
         self._count("fold_throughput")
 
-    def prune_audit(self, keep_seconds: float) -> int:
-        return self._count("prune_audit", keep_seconds=keep_seconds)
+    def prune_audit(self, keep_seconds: float, limit: int) -> int:
+        return self._count("prune_audit", keep_seconds=keep_seconds, limit=limit)
 
-    def prune_keys(self, keep_seconds: float) -> int:
-        return self._count("prune_keys", keep_seconds=keep_seconds)
+    def prune_keys(self, keep_seconds: float, limit: int) -> int:
+        return self._count("prune_keys", keep_seconds=keep_seconds, limit=limit)
 
     # How a statement is run
 

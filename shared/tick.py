@@ -113,7 +113,7 @@ class Tick:
         self._next_due_at = taken.next_due_at
         if not taken.reconcile:
             return taken
-        self._reconcile = taken.reconcile
+        self._reconcile = max(self._reconcile, taken.reconcile)
         try:
             self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
         except Unavailable:

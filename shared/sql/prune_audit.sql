@@ -2,5 +2,5 @@ delete from tickwork.audit where id = any(array(
   select id from tickwork.audit
   where at < now() - make_interval(secs => %(keep_seconds)s)
   order by at
-  limit 5000
+  limit %(limit)s
 ))

@@ -3,6 +3,7 @@
 import pytest
 import redis
 
+from shared.due_index import DueIndex
 from shared.errors import Unavailable
 from shared.housekeeping import index_due_soon, index_everything, prune
 from tests.integration.factory import insert_job
@@ -26,6 +27,34 @@ def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
     assert index_everything(wired.store(), wired.index()) == 1
     assert set(raw.zrange(wired.index().scheduled, 0, -1)) == {id.bytes for id in [*soon, far]}
     assert raw.zrange(wired.index().leased, 0, -1) == [running.bytes]
+
+
+def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api, wired, sql, raw, monkeypatch):
+    far, take, told = insert_job(sql, due_in=86_400), DueIndex.take, iter([2, 1])
+    insert_job(sql)
+    monkeypatch.setattr(DueIndex, "take", lambda *args: take(*args)._replace(reconcile=next(told, 0)))
+    api.tick()
+    assert raw.zscore(wired.index().scheduled, far.bytes)
+
+
+def test_prune_forgets_keys_and_audit_bite_by_bite(wired, sql, monkeypatch):
+    monkeypatch.setattr("shared.housekeeping.PRUNE_BITE", 2)
+    sql.execute(
+        "insert into tickwork.idempotency_keys select n::text, '', '{}', now() - interval '2 days'"
+        " from generate_series(1, 5) n"
+    )
+    sql.execute("insert into tickwork.idempotency_keys values ('new', '', '{}')")
+    sql.execute(
+        "insert into tickwork.audit (at, actor, via, action, request_id)"
+        " select now() - interval '2 years', '', '', '', '' from generate_series(1, 5)"
+    )
+    bites = []
+    prune_keys = wired.store().prune_keys
+    monkeypatch.setattr(wired.store(), "prune_keys", lambda *args: bites.append(prune_keys(*args)) or bites[-1])
+    prune(wired.store(), wired.settings())
+    assert bites == [2, 2, 1], "one statement for all that is old might never end in time"
+    assert sql.execute("select key from tickwork.idempotency_keys").fetchall() == [("new",)]
+    assert sql.execute("select count(*) from tickwork.audit").fetchone() == (0,)
 
 
 def test_prune_takes_what_is_old_and_final_with_its_history(wired, sql, api):

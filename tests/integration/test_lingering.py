@@ -2,11 +2,15 @@
 
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from uuid import uuid4
 
 import pytest
 
-from shared.due_index import DueIndex, IndexDown
+from shared.due_index import DueIndex, IndexDown, Taken
+from shared.errors import Unavailable
+from shared.lingering import Lingering
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES
 
@@ -88,3 +92,26 @@ def test_without_redis_it_leaves_the_rest_to_the_next_tick(api, monkeypatch):
 
     monkeypatch.setattr(DueIndex, "open_alarm", down)
     assert api.tick()["degraded"] == ["redis"]
+
+
+def test_a_lane_that_fails_ends_the_others():
+    """Else the tick would stay on with fewer lanes, and say so only at its end."""
+    one, now = [uuid4()], datetime.now(UTC)
+
+    class Quiet:
+        def open_alarm(self):
+            return nullcontext()
+
+        def wait(self, alarm, seconds):
+            time.sleep(min(seconds, 0.01))
+
+    def take():
+        return Taken([one.pop()] if one else [], now, None, 0)
+
+    def fail(ids, until):
+        raise Unavailable("away for a moment")
+
+    start = time.monotonic()
+    with pytest.raises(Unavailable):
+        Lingering(Quiet(), take, fail).run(start + 4)
+    assert time.monotonic() - start < 2
