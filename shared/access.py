@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import redis
+from redis.exceptions import RedisClusterException
 
 from shared.connections import database, redis_client
 from shared.errors import Forbidden, Problem, Unauthorized
@@ -139,11 +140,11 @@ def _require(principal: Principal, needed: Role) -> None:
 def gate() -> Gate:
     """This process's own."""
     chosen = settings()
-    return Gate(chosen, KeyRing(KeyStore(database())), Scheduler(chosen, _once), Rates(chosen, redis_client()))
+    return Gate(chosen, KeyRing(KeyStore(database())), Scheduler(chosen, _once), Rates(chosen, redis_client))
 
 
 def _once(id: str, seconds: int) -> bool:
     try:
         return bool(redis_client().set(f"tickwork:once:{id}", b"", nx=True, ex=seconds))
-    except redis.RedisError:  # a tick that comes twice does no harm
+    except (redis.RedisError, RedisClusterException):  # a tick that comes twice does no harm
         return True

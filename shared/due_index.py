@@ -59,18 +59,23 @@ def client(url: str) -> "redis.Redis":
 
     `redis+cluster://` speaks to a cluster; only a node's "not mine" is followed, for then nothing was done.
     """
-    options: dict[str, Any] = {
-        "socket_timeout": SOCKET_SECONDS,
-        "socket_connect_timeout": SOCKET_SECONDS,
-        "retry": Retry(NoBackoff(), 0),
-        "protocol": 2,
-    }
+    options = client_options()
     if url.startswith(CLUSTER):
         from redis.cluster import RedisCluster
 
         node = f"redis{url.removeprefix(CLUSTER)}"
         return RedisCluster.from_url(node, require_full_coverage=False, **options)  # type: ignore[return-value]
     return redis.Redis.from_url(url, health_check_interval=0, **options)
+
+
+def client_options() -> dict[str, Any]:
+    """What every client of ours is told, whoever makes it."""
+    return {
+        "socket_timeout": SOCKET_SECONDS,
+        "socket_connect_timeout": SOCKET_SECONDS,
+        "retry": Retry(NoBackoff(), 0),
+        "protocol": 2,
+    }
 
 
 class DueIndex:

@@ -1,17 +1,21 @@
 """How often one may call: counted in Redis by the library `limits`. Without Redis nobody is held up."""
 
+from collections.abc import Callable
 from math import ceil
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
 
 import redis
+from redis.exceptions import RedisClusterException
 
+from shared.due_index import CLUSTER, client_options
 from shared.errors import TooMany
 from shared.principal import Principal
 from shared.settings import Settings
 
 if TYPE_CHECKING:
     from limits import RateLimitItem
+    from limits.storage import RedisStorage
 
 PREFIX = "tickwork:limits"
 MINUTE, DAY = 60, 86_400
@@ -19,9 +23,9 @@ DOWN_SECONDS = 2.0  # after a failure nothing is counted for this long, instead 
 
 
 class Rates:
-    """Each method raises TooMany, with when to come again. `client` is how Redis is reached."""
+    """Each method raises TooMany, with when to come again. `client` gives the way to Redis, once it is needed."""
 
-    def __init__(self, settings: Settings, client: "redis.Redis"):
+    def __init__(self, settings: Settings, client: Callable[[], "redis.Redis"]):
         self._settings = settings
         self._client = client
         self._limiter: Any = None
@@ -47,7 +51,7 @@ class Rates:
             return
         try:
             retry_after = self._over(most, seconds, cost, who)
-        except redis.RedisError:
+        except (redis.RedisError, RedisClusterException):
             self._down_until = monotonic() + DOWN_SECONDS
             return
         if retry_after:
@@ -63,10 +67,16 @@ class Rates:
 
     def _item(self, most: int, seconds: int) -> "RateLimitItem":
         from limits import RateLimitItemPerSecond
-        from limits.storage import RedisStorage
         from limits.strategies import SlidingWindowCounterRateLimiter
 
         if self._limiter is None:
-            storage = RedisStorage("redis://", connection_pool=self._client.connection_pool, key_prefix=PREFIX)
-            self._limiter = SlidingWindowCounterRateLimiter(storage)
+            self._limiter = SlidingWindowCounterRateLimiter(self._storage())
         return RateLimitItemPerSecond(most, seconds)
+
+    def _storage(self) -> "RedisStorage":
+        from limits.storage import RedisClusterStorage, RedisStorage
+
+        url = self._settings.redis_url.get_secret_value()
+        if url.startswith(CLUSTER):  # whose client has no pool to share
+            return RedisClusterStorage(url, key_prefix=PREFIX, require_full_coverage=False, **client_options())
+        return RedisStorage("redis://", connection_pool=self._client().connection_pool, key_prefix=PREFIX)

@@ -3,9 +3,11 @@
 import pytest
 import redis
 
+from infra.local.prepare import wait_for
 from shared import rates as rates_module
 from shared.access import gate
 from tests.integration.conftest import Api
+from tests.servers import start_valkey, stop
 
 
 @pytest.fixture
@@ -99,3 +101,17 @@ def test_a_redis_that_fails_is_left_alone_for_a_while(api, limited, monkeypatch)
     monkeypatch.setattr(rates_module.Rates, "_over", fail)
     assert statuses(api, 10, "GET", "/me") == [200] * 10
     assert len(asked) == 1
+
+
+def test_a_cluster_counts_too_and_one_that_is_away_holds_nobody_up(apps, limited, tmp_path):
+    server = start_valkey(tmp_path / "node", cluster_enabled="yes", databases="1")
+    try:
+        with redis.Redis.from_url(server.url) as link:
+            link.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
+            wait_for(lambda: link.set("ready", "1"), redis.RedisError)
+        limited(FAILED_SIGN_INS_PER_MINUTE=1, REDIS_URL=server.url.replace("redis:", "redis+cluster:"))
+        assert statuses(Api(apps, "wrong"), 3, "GET", "/me") == [401, 429, 429]
+    finally:
+        stop(server)
+    gate.cache_clear()
+    assert statuses(Api(apps, "wrong"), 2, "GET", "/me") == [401, 401]
