@@ -21,10 +21,23 @@ Started = tuple[int, Claimed, Handler | None, JobContext]
 
 
 class Batch:
-    """Runs `jobs`, best first. A thread cannot be stopped: one whose handler overstays is left behind."""
+    """Runs `jobs`, best first. A thread cannot be stopped: one whose handler overstays is left behind.
 
-    def __init__(self, jobs: list[Claimed], handlers: Mapping[str, Handler], slots: Slots, threads: int, until: float):
+    Past `leased_until` none starts until that is moved on: a process that was frozen wakes up with jobs that others
+    have rescued since, and somebody may have cancelled.
+    """
+
+    def __init__(
+        self,
+        jobs: list[Claimed],
+        handlers: Mapping[str, Handler],
+        slots: Slots,
+        threads: int,
+        until: float,
+        leased_until: float,
+    ):
         self._until = until
+        self.leased_until = leased_until
         self._handlers = handlers
         self._slots = slots
         self._threads = threads
@@ -46,7 +59,8 @@ class Batch:
             while not self._is_done():
                 if self._over():
                     self._drop_waiting("released", lambda _: True)
-                self._hire(self._threads)
+                if self._may_start():
+                    self._hire(self._threads)
                 self._pause(SETTLE_SECONDS)
                 self._give_up_overdue()
                 yield self._collect()
@@ -134,7 +148,7 @@ class Batch:
             self._slots.wait(SETTLE_SECONDS)
 
     def _may_start(self) -> bool:
-        return self._waiting > 0 and monotonic() < self._until
+        return self._waiting > 0 and monotonic() < min(self._until, self.leased_until)
 
     def _best_lanes(self) -> list[Lane]:
         self._lanes.sort(key=_place)

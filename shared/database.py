@@ -74,6 +74,9 @@ class Database:
         try:
             yield connection
             connection.last_used = monotonic()
+        except psycopg.errors.ReadOnlySqlTransaction:
+            connection.close()  # to a server that is no primary any more: the next goes to whichever is
+            raise
         except psycopg.OperationalError as error:
             connection.last_used = 0.0
             if connection.broken:

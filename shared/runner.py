@@ -43,19 +43,21 @@ class Runner:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
         claimed = 0
         while ids:
+            leased_until = monotonic() + self._lease_seconds
             jobs = self._claim(ids)
             ids = self._left(ids, jobs, report)
-            self._work_off(jobs, until, report)
+            self._work_off(jobs, until, leased_until, report)
             claimed += len(jobs)
             if monotonic() >= until or stopping():
                 self._put_back(ids)
                 break
         return claimed
 
-    def _work_off(self, jobs: list[Claimed], until: float, report: Report) -> None:
+    def _work_off(self, jobs: list[Claimed], until: float, leased_until: float, report: Report) -> None:
         log_claimed(jobs)
         by_id = {job.id: job for job in jobs}
-        batch = Batch(self._begun(jobs, report), self._handlers, self._slots, self._concurrency, until)
+        begun = self._begun(jobs, report)
+        batch = Batch(begun, self._handlers, self._slots, self._concurrency, until, leased_until)
         fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
@@ -151,6 +153,7 @@ class Runner:
             )
             for job, context in held.values()
         ]
+        leased_until = monotonic() + self._lease_seconds
         try:
             fault("renew.before")
             renewed = self._store.renew(rows, self._lease_seconds)
@@ -160,6 +163,7 @@ class Runner:
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}
         lost = held.keys() - {row.id for row, _ in renewed}
         batch.cancel_waiting(stop | lost)  # of a lost one the fence refuses even that
+        batch.leased_until = leased_until
         for id in stop | lost:
             if context := held[id][1]:
                 context.ask_to_stop()

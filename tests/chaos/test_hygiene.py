@@ -197,6 +197,17 @@ def test_a_deadlock_is_tried_again(database, sql, victim):
         store._database.close()
 
 
+def test_a_connection_to_a_demoted_primary_is_not_kept(database):
+    store = JobStore(Database(database))
+    try:
+        with store._database.connection() as connection:
+            connection.execute("set default_transaction_read_only = on")
+        store.note_tick()
+        assert store.ticked_at()
+    finally:
+        store._database.close()
+
+
 def test_a_silent_redis_costs_one_wait():
     """Its first caller waits for the timeout; for the next two seconds nobody waits at all."""
     with socket.create_server(("127.0.0.1", 0)) as listener:  # takes connections and says nothing

@@ -29,10 +29,11 @@ class Stage:
         self._slots = Slots(SLOTS, limits)
         self._handlers = {name: Handler(name, self._slow, Nothing) for name in ("long", "short", "other")}
 
-    def batch(self, type, count, until=10.0):
+    def batch(self, type, count, leased=10.0):
         now = datetime.now(UTC)
         jobs = [Claimed(uuid4(), type, "in_progress", "{}", 0, 1, 0, 3, now, now, False) for _ in range(count)]
-        return Batch(jobs, self._handlers, self._slots, SLOTS, time.monotonic() + until)
+        start = time.monotonic()
+        return Batch(jobs, self._handlers, self._slots, SLOTS, start + 10, start + leased)
 
     def started(self, type):
         return [place for place, name in enumerate(self.starts) if name == type]
@@ -101,3 +102,17 @@ def test_a_process_that_is_told_to_end_starts_nothing(monkeypatch):
     stage = Stage()
     outcomes = [outcome.outcome for outcomes in stage.batch("long", 9).run() for outcome in outcomes]
     assert (outcomes, stage.starts) == (["released"] * 9, [])
+
+
+def test_no_job_starts_once_its_lease_may_be_over():
+    stage = Stage()
+    batch = stage.batch("long", 40, leased=0.2)
+    running = run_beside(batch)
+    time.sleep(0.3)
+    begun = len(stage.starts)
+    assert 0 < begun < 40
+    time.sleep(0.3)
+    assert len(stage.starts) == begun
+    batch.leased_until = time.monotonic() + 10  # renewed
+    running.join()
+    assert len(stage.starts) == 40
