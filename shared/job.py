@@ -128,7 +128,7 @@ class NewJob(When):
 class Attempt(BaseModel):
     """One execution. `outcome` is null while it runs; `expired` means its lease ran out before a result came."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # only openapi.json needs it
 
     attempt: int
     started_at: datetime
@@ -141,7 +141,7 @@ class Attempt(BaseModel):
 class Job(BaseModel):
     """A job as every endpoint answers it."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)  # only openapi.json needs it
 
     id: UUID
     type: str

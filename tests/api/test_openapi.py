@@ -109,7 +109,8 @@ def test_without_good_credentials_every_call_is_refused(address: str, tmp_path: 
     opened |= {("OPTIONS", path) for _, path in (operation.split() for operation, _ in statuses)}  # preflights
     seen = {status for operation, status in statuses if tuple(operation.split()) not in opened}
     assert 401 in seen
-    assert seen <= {401, 400, 405, 413}, Counter(statuses)
+    # 404 is for paths of no route, such as an id with a slash; an unknown id is 401: test_access.py
+    assert seen <= {401, 400, 404, 405, 413}, Counter(statuses)
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (0,)
 
 
