@@ -21,7 +21,10 @@ class Backoff:
     def bound(self, retries: int) -> float:
         """The longest wait before retry number `retries + 1`, in seconds."""
         exponent = min(max(retries, 0), 64)  # capped before the power: 2.0 ** 2000 raises OverflowError
-        return min(self.cap, self.base * self.factor**exponent)
+        try:
+            return min(self.cap, self.base * self.factor**exponent)
+        except OverflowError:
+            return self.cap
 
     def delay(self, retries: int, draw: float | None = None) -> float:
         """A jittered wait in seconds, within [0, bound]; `draw` in [0, 1) stands in for chance."""
