@@ -16,6 +16,7 @@ COUNTS = (
     "reconciled",
     "pruned",
 )
+GONE = "gone"  # ids that the index held for nothing; counted, not told
 COUNTED_AS = {"retry": "retried"}
 
 

@@ -16,7 +16,7 @@ from shared.handlers import Handler
 from shared.job import Claimed, JobStatus, Outcome, Settled
 from shared.job_store import JobStore
 from shared.journal import log_claimed, log_outcomes
-from shared.report import Report
+from shared.report import GONE, Report
 from shared.slots import Slots
 from shared.stopping import stopping
 from shared.text import json_text, printable
@@ -89,7 +89,9 @@ class Runner:
         missed = set(ids) - {job.id for job in jobs}
         try:
             left = self._store.find_expired(list(missed)) if jobs else []
-            self._follow(self._standing(missed.difference(left)), report)
+            standing = self._standing(missed.difference(left))
+            self._follow(standing, report)
+            report.add({GONE: sum(row.status != JobStatus.PENDING and not row.lease_expires_at for row in standing)})
             return left
         except Unavailable:
             return []  # what was claimed is to run; the leases bring the others back

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from uuid import UUID
 
@@ -29,9 +29,11 @@ from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.journal import log_work
 from shared.lingering import Lingering
-from shared.report import Report
+from shared.report import GONE, Report
 from shared.settings import Settings
 from shared.stopping import stopping
+
+AWAY_SECONDS = 1.0  # between two looks at the table, while a tick stays without the index
 
 
 class Tick:
@@ -87,17 +89,22 @@ class Tick:
             ids = self._take()
 
     def _linger(self, until: float) -> None:
-        try:
-            Lingering(self._index, self._look, self._work_off).run(until)
-        except IndexDown:
-            self._report.degrade("redis")  # the next tick goes on from Postgres
+        while monotonic() < until and not stopping():
+            try:
+                Lingering(self._index, self._look, self._work_off).run(until)
+            except IndexDown:  # goes on from Postgres: where ticks that stay come by the minute, the next is far
+                self._report.degrade("redis")
+                sleep(max(0.0, min(AWAY_SECONDS, until - monotonic())))
+                self._drain(until)
 
     def _work_off(self, ids: list[UUID], until: float) -> int:
-        # None could be claimed of those taken: the stores' clocks differ, or another tick has them. Not now, then.
+        # None could be claimed of those taken, nor was any but a leftover in the index: the stores' clocks differ, or
+        # another tick has them. Not now, then.
         fault("tick.after_take")
         self._report.add({"taken": len(ids)})
+        gone = self._report.count(GONE)
         with self._batch_size.measure(len(ids)):
-            return self._dispatch(ids, until, self._report)
+            return self._dispatch(ids, until, self._report) + self._report.count(GONE) - gone
 
     def _take(self) -> list[UUID]:
         try:

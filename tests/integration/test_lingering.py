@@ -84,14 +84,22 @@ def test_a_slow_handler_holds_up_nobody(lingering, api, sql):
         wait_for(sql, slow["id"])
 
 
-def test_without_redis_it_leaves_the_rest_to_the_next_tick(api, monkeypatch):
-    monkeypatch.setenv("TICK_LINGER_SECONDS", str(LONG))
+def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
+    monkeypatch.setenv("TICK_LINGER_SECONDS", "4")
 
-    def down(_):
+    def down(*_):
         raise IndexDown("gone")
 
-    monkeypatch.setattr(DueIndex, "open_alarm", down)
-    assert api.tick()["degraded"] == ["redis"]
+    for method in ("open_alarm", "take"):
+        monkeypatch.setattr(DueIndex, method, down)
+    looked, find_due, reports = threading.Event(), wired.store().find_due, []
+    monkeypatch.setattr(wired.store(), "find_due", lambda limit: (find_due(limit), looked.set())[0])
+    thread = threading.Thread(target=lambda: reports.append(api.tick()))
+    thread.start()
+    assert looked.wait(20)
+    wait_for(sql, insert_job(sql))
+    thread.join(20)
+    assert (reports[0]["completed"], reports[0]["degraded"]) == (1, ["redis"])
 
 
 def test_a_lane_that_fails_ends_the_others():

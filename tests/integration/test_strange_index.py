@@ -28,3 +28,14 @@ def test_scores_without_an_end(wired, sql):
     reports = [wired.tick().run() for _ in range(3)]
     assert [report["degraded"] for report in reports] == [[]] * 3
     assert row_of(sql, id)["status"] == "completed"
+
+
+def test_leftovers_before_a_due_job_hold_it_up_for_no_tick(wired, sql):
+    """Cancelled while Redis was away, or never a row: a tick goes on behind a batch of them."""
+    index = wired.index()
+    leftovers = [*(insert_job(sql, "cancelled").bytes for _ in range(50)), *(bytes([n]) * 16 for n in range(50))]
+    index._redis.zadd(index.ready, dict.fromkeys(leftovers, 0))
+    id = insert_job(sql, type="ok")
+    assert wired.tick().run()["completed"] == 1
+    assert row_of(sql, id)["status"] == "completed"
+    assert index._redis.zcard(index.leased) == 0
