@@ -92,6 +92,7 @@ class Tick:
         while monotonic() < until and not stopping():
             try:
                 Lingering(self._index, self._look, self._work_off).run(until)
+                break
             except IndexDown:  # goes on from Postgres: where ticks that stay come by the minute, the next is far
                 self._report.degrade("redis")
                 sleep(max(0.0, min(AWAY_SECONDS, until - monotonic())))
