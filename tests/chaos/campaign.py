@@ -143,7 +143,7 @@ def _answer(result: Verdict, counts: Counter[str], seed: int, bug: str, drained:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0] if __doc__ else "")
-    parser.add_argument("--seconds", type=float, default=2400, help="it is over then, whatever was reached")
+    parser.add_argument("--seconds", type=float, default=1650, help="it is over then, whatever was reached")
     parser.add_argument("--jobs", type=int, default=1_000_000)
     parser.add_argument("--kills", type=int, default=3000, help="of tick and run_jobs processes, at least")
     parser.add_argument("--restarts", type=int, default=100, help="of each store, at least")

@@ -22,9 +22,9 @@ FIGURES = {
     "pairs": "Different pairs of named faults that met in one process",
     "recoveries": "Jobs started again after a death",
     "recovery_p50": "Seconds from the last death of who held the job to that start, less outages of the stores, p50",
-    "recovery_p99": "… p99",
+    "recovery_p99": "the same, p99",
     "recovery_raw_p50": "The same from the first of several deaths in a row, and with the outages, p50",
-    "recovery_raw_p99": "… p99",
+    "recovery_raw_p99": "the same with the outages, p99",
     "recovery_bound": "Aim for the p99: lease + tick + 1",
     "drained_seconds": "Seconds from the last fault until every job was final",
     "wall_seconds": "Wall time, seconds",
@@ -59,7 +59,7 @@ def _how() -> str:
     kinds = ", ".join(kind.replace("_", " ") for kind in [*KILLS, *RESTARTS, *MISCHIEF])
     return (
         "## How it is done\n\n"
-        "`make chaos` runs it for 40 minutes, `make chaos-short` for ten, and `make test` for half of one. It starts a"
+        "`make chaos` runs it for half an hour, `make chaos-short` for ten, and `make test` for half of one. It starts a"
         " Postgres and a Valkey of its own, three ticks (one hands over to run_jobs by HTTP), run_jobs, and a caller"
         " that creates, cancels and retries. Everything reaches the stores through proxies that can cut a connection"
         " before or after any message. Three seeded streams break things at once: kills, restarts of the stores, and"
