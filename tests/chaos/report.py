@@ -59,8 +59,8 @@ def _how() -> str:
     kinds = ", ".join(kind.replace("_", " ") for kind in [*KILLS, *RESTARTS, *MISCHIEF])
     return (
         "## How it is done\n\n"
-        "`make chaos` runs it for half an hour, `make chaos-short` for ten, and `make test` for half of one. It starts a"
-        " Postgres and a Valkey of its own, three ticks (one hands over to run_jobs by HTTP), run_jobs, and a caller"
+        "`make chaos` runs it for half an hour, `make chaos-short` for ten, and `make test` for half of one. It starts"
+        " a Postgres and a Valkey of its own, three ticks (one hands over to run_jobs by HTTP), run_jobs, and a caller"
         " that creates, cancels and retries. Everything reaches the stores through proxies that can cut a connection"
         " before or after any message. Three seeded streams break things at once: kills, restarts of the stores, and"
         f" mischief. Kinds: {kinds}; besides processes whose clock is an hour off, deploys that do not know a type, and"
