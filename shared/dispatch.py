@@ -47,12 +47,12 @@ class HttpDispatch:
         try:
             signed = self._credentials()
             answer = httpx.post(self._url, json=body, headers=signed, timeout=timeout, trust_env=False)
-            counts = answer.raise_for_status().json()
-        except (httpx.HTTPError, Unavailable):
+            claimed = self._counted(answer.raise_for_status().json(), report)
+        except (httpx.HTTPError, Unavailable, ValueError, LookupError, TypeError):  # or something else answers there
             report.degrade("run_jobs")
             return 0
         fault("hand_over.answered")
-        return self._counted(counts, report)
+        return claimed
 
     def _counted(self, answer: dict[str, object], report: Report) -> int:
         report.add({name: int(str(answer[name])) for name in COUNTS if name not in ("taken", "handed_over")})

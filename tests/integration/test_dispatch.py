@@ -1,26 +1,34 @@
 """DISPATCH=http: the tick hands batches to a real run_jobs over HTTP; one that is away costs a lease, not a job."""
 
 import threading
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 import redis
 from werkzeug.serving import make_server
+from werkzeug.wrappers import Response
 
 from shared.access import gate
 from tests.integration.handlers import RUNS
 
 
-@pytest.fixture
-def run_jobs(apps):
-    """The address of run_jobs behind a real server."""
-    server = make_server("127.0.0.1", 0, apps["run_jobs"], threaded=True)
+@contextmanager
+def served(app):
+    """The address of /run of `app` behind a real server."""
+    server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/run"
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+@pytest.fixture
+def run_jobs(apps):
+    with served(apps["run_jobs"]) as url:
+        yield url
 
 
 @pytest.fixture
@@ -54,6 +62,14 @@ def test_a_run_jobs_that_is_away_loses_nothing(api, run_jobs, dispatch_to, wired
         raw.zadd(wired.index().leased, {raw.zrange(wired.index().leased, 0, 0)[0]: 1})  # its lease, over
     dispatch_to(run_jobs)
     assert api.tick()["completed"] == 1
+
+
+@pytest.mark.parametrize("answer", ["<p>It works!</p>", "[]", "{}", "null"])
+def test_what_is_no_run_jobs_counts_as_away(api, dispatch_to, answer):
+    api.create()
+    with served(Response(answer)) as url:
+        dispatch_to(url)
+        assert api.tick()["degraded"] == ["run_jobs"]
 
 
 def test_ids_handed_over_twice_run_once(api, run_jobs, wired):
