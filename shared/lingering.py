@@ -4,7 +4,7 @@ second."""
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from threading import Lock
+from threading import Condition, Lock
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -12,37 +12,65 @@ from shared.alarm import Alarm
 from shared.due_index import DueIndex, Taken
 from shared.stopping import stopping
 
-LANES = 4  # batches at once: a slow handler holds up its own batch only
+LANES = 4  # batches at once, besides slow ones: a slow handler holds up its own batch only
+SLOW_SECONDS = 1.0
+ROOM_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # for what nobody announces: leases that ended, SIGTERM
 UNCLAIMED_SECONDS = 0.05  # the stores' clocks differ, or another tick has them: not at once again
 
 
 class Lingering:
-    """`take` looks at the index, `work_off` runs what it gave, as a tick does."""
+    """`take` looks at the index, `work_off` runs what it gave, as a tick does. `most` batches at once, with the slow
+    ones."""
 
-    def __init__(self, index: DueIndex, take: Callable[[], Taken], work_off: Callable[[list[UUID], float], int]):
+    def __init__(
+        self, index: DueIndex, take: Callable[[], Taken], work_off: Callable[[list[UUID], float], int], most: int
+    ):
         self._index = index
         self._take = take
         self._work_off = work_off
+        self._most = max(LANES, most)
+        self._begun: dict[int, float] = {}  # lanes that work, and since when
+        self._room = Condition()
         self._turn = Lock()  # one lane waits for work; the others work, or wait for their turn
         self._failed = False  # one lane did: the others end too, so that the next tick begins with all of them
 
     def run(self, until: float) -> None:
         """Until `until` (monotonic seconds). Raises IndexDown when Redis goes away, and what `work_off` raises."""
-        with self._index.open_alarm() as alarm, ThreadPoolExecutor(max_workers=LANES) as lanes:
-            for lane in [lanes.submit(copy_context().run, self._stay, alarm, until) for _ in range(LANES)]:
+        with self._index.open_alarm() as alarm, ThreadPoolExecutor(max_workers=self._most) as pool:
+            lanes = [pool.submit(copy_context().run, self._stay, lane, alarm, until) for lane in range(self._most)]
+            for lane in lanes:
                 lane.result()
 
-    def _stay(self, alarm: Alarm, until: float) -> None:
+    def _stay(self, lane: int, alarm: Alarm, until: float) -> None:
         try:
             while self._goes_on(until):
                 with self._turn:
+                    self._wait_for_room(until)
                     ids = self._wait(alarm, until)
-                if ids and not self._work_off(ids, until):
+                    self._begun[lane] = monotonic()
+                if not self._work(lane, ids, until):
                     sleep(UNCLAIMED_SECONDS)
         except BaseException:
             self._failed = True
             raise
+
+    def _work(self, lane: int, ids: list[UUID], until: float) -> int:
+        try:
+            return self._work_off(ids, until) if ids else 0
+        finally:
+            with self._room:
+                del self._begun[lane]
+                self._room.notify()
+
+    def _wait_for_room(self, until: float) -> None:
+        with self._room:
+            while self._goes_on(until) and self._brisk() >= LANES:
+                self._room.wait(ROOM_SECONDS)
+
+    def _brisk(self) -> int:
+        slow = monotonic() - SLOW_SECONDS
+        return sum(begun > slow for begun in [*self._begun.values()])
 
     def _wait(self, alarm: Alarm, until: float) -> list[UUID]:
         while self._goes_on(until):

@@ -91,7 +91,8 @@ class Tick:
     def _linger(self, until: float) -> None:
         while monotonic() < until and not stopping():
             try:
-                Lingering(self._index, self._look, self._work_off).run(until)
+                most = self._settings.tick_concurrency
+                Lingering(self._index, self._look, self._work_off, most).run(until)
                 break
             except IndexDown:  # goes on from Postgres: where ticks that stay come by the minute, the next is far
                 self._report.degrade("redis")

@@ -84,6 +84,18 @@ def test_a_slow_handler_holds_up_nobody(lingering, api, sql):
         wait_for(sql, slow["id"])
 
 
+def test_slow_handlers_hold_up_nobody_while_a_slot_is_free(lingering, api, sql):
+    """Each in a batch of its own, as they come one by one."""
+    GATES["slow"] = threading.Event()
+    with lingering():
+        for _ in range(7):
+            slow = api.create("gated", {"gate": "slow"})
+            wait_for(sql, slow["id"], "in_progress")
+        wait_for(sql, api.create()["id"])
+        GATES["slow"].set()
+        wait_for(sql, slow["id"])
+
+
 def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
     monkeypatch.setenv("TICK_LINGER_SECONDS", "4")
 
@@ -121,5 +133,5 @@ def test_a_lane_that_fails_ends_the_others():
 
     start = time.monotonic()
     with pytest.raises(Unavailable):
-        Lingering(Quiet(), take, fail).run(start + 4)
+        Lingering(Quiet(), take, fail, 8).run(start + 4)
     assert time.monotonic() - start < 2
