@@ -53,7 +53,7 @@ def bare_loop(stand: Stand, jobs: int, batch: int) -> float:
         names = [f"tickwork:{{0}}:{part}" for part in ("scheduled", "ready", "leased", "state")]
         done, start = 0, time.perf_counter()
         while done < jobs:
-            _, _, _, *taken = take(keys=names, args=[batch, 30_000, 5000, 600_000])
+            _, _, _, *taken = take(keys=names, args=[batch, 30_000, 5000, 600_000, 60_000])
             ids = sorted(UUID(bytes=id) for id in taken)
             claimed = connection.execute(statement("claim_jobs"), {"ids": ids, "lease_seconds": 30}).fetchall()
             connection.execute(statement("settle_jobs"), _completed(claimed)).fetchall()

@@ -37,17 +37,21 @@ from tests.servers import ROOT, Server, start_valkey, stop
 @contextmanager
 def cluster(folder: Path) -> Iterator[tuple[list[Server], str]]:
     """Six Valkeys as a cluster of three, each with a replica; and its address."""
-    ports = free_ports(6)
+    free = free_ports(12)
+    ports, buses = free[:6], free[6:]
     options = {"cluster_enabled": "yes", "cluster_node_timeout": "1500", "databases": "1"}
     options["repl_diskless_sync_delay"] = "0"
-    nodes = [start_valkey(folder / str(port), port, **options) for port in ports]
+    nodes = [
+        start_valkey(folder / str(port), port, cluster_port=str(bus), **options)
+        for port, bus in zip(ports, buses, strict=True)
+    ]
     links = [redis.Redis.from_url(node.url) for node in nodes]
     try:
         for number, link in enumerate(links[:3]):
             last = 16383 if number == 2 else number * 5461 + 5460
             link.execute_command("CLUSTER", "ADDSLOTSRANGE", number * 5461, last)
         for link in links[1:]:
-            link.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0])
+            link.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0], buses[0])
         names = [link.execute_command("CLUSTER", "MYID").decode() for link in links]
         for number in range(3):
             _again(lambda number=number: links[3 + number].execute_command("CLUSTER", "REPLICATE", names[number]))

@@ -123,4 +123,4 @@ def test_its_cost_is_that_of_its_figures_not_of_the_jobs(api: Any, sql: Any, scr
     assert scrape()["tickwork_jobs", ("status", "completed"), ("type", "ok")] == 100_000
     time.sleep(1.1)  # the statistics of another session come with its next statement, at most once a second
     scrape()
-    assert sql.execute(read).fetchone()[0] - before < 100
+    assert sql.execute(read).fetchone()[0] - before < 1000
