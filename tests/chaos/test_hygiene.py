@@ -120,7 +120,10 @@ def test_a_pool_hands_out_no_dead_connection(database, sql):
     store.now()
     for connection in list(store._database._pool._pool):
         connection.last_used = 0.0  # as after a second of rest
-    sql.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tickwork'")
+    sql.execute(
+        "select pg_terminate_backend(pid) from pg_stat_activity"
+        " where application_name = 'tickwork' and datname = current_database()"
+    )
     try:
         assert store.now()
     finally:

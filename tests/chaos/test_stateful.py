@@ -302,7 +302,10 @@ class Machine(RuleBasedStateMachine):
         self.raw.script_flush()
 
     def cut_connections(self) -> None:
-        self.sql.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'tickwork'")
+        self.sql.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where application_name = 'tickwork' and datname = current_database()"
+        )
         for connection in list(self.wired.database()._pool._pool) if self.wired.database()._pool else []:
             connection.last_used = 0.0  # as after a second of rest
 
