@@ -1,6 +1,6 @@
 """Every setting, read from the environment once; nothing else in `shared` reads it. README has them as a table."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from os import environ
 from typing import Annotated, Any, Literal
@@ -178,6 +178,14 @@ class Settings(BaseModel):
 def settings() -> "Settings":
     """This process's settings."""
     return load_settings()
+
+
+def adopt(given: Mapping[str, str], unless: Sequence[str]) -> bool:
+    """Let `given` stand in the environment where it says nothing, unless it says any of `unless`; whether it did."""
+    if any(environ.get(name) for name in unless):
+        return False
+    environ.update({name: value for name, value in given.items() if not environ.get(name)})
+    return True
 
 
 def load_settings(env: Mapping[str, str] = environ) -> Settings:

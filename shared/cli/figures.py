@@ -1,7 +1,7 @@
 """tickwork stats, health, types."""
 
 import sys
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import click
@@ -41,7 +41,7 @@ def stats(range_: Any, as_json: bool) -> None:
 
 
 def _summary(found: dict[str, Any], range_: str) -> list[tuple[str, str]]:
-    now = datetime.now(UTC)
+    now = stores.store().now()
     done = {name: sum(point[name] for point in found["throughput"]["points"]) for name in statistics.POINT_OF.values()}
     return [
         ("due now", _due(found["due"], now)),

@@ -1,7 +1,6 @@
 """tickwork jobs list."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -73,7 +72,7 @@ def _print(pages: Iterator[list[Any]]) -> None:
 
 def _print_page(page: list[Any], short: bool, header: bool) -> None:
     if short:
-        now = datetime.now(UTC)
+        now = stores.store().now()
         rows = [(j["id"], j["status"], j["type"], distance(j["scheduled_at"], now), j["priority"]) for j in page]
         return print_table(SHORT, rows, header)
     return print_table(LONG, [[job[column.header] for column in LONG] for job in page], header)

@@ -1,6 +1,5 @@
 """The stores that a command works on: those of the environment, else those of `make up` in this folder."""
 
-import os
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from shared import wiring
 from shared.due_index import DueIndex
 from shared.errors import Misconfigured
 from shared.job_store import JobStore
+from shared.settings import adopt
 
 NAMED_BY = ("DATABASE_URL", "REDIS_URL")
 LOCAL = Path(".local/tickwork.env")  # `make up` writes it, NAME=value on each line, and takes it away when it ends
@@ -16,10 +16,11 @@ LOCAL = Path(".local/tickwork.env")  # `make up` writes it, NAME=value on each l
 
 def find() -> None:
     """Take the settings of a running `make up` when the environment names no store. Never some of each."""
-    if any(os.environ.get(name) for name in NAMED_BY) or not LOCAL.is_file():
+    if not LOCAL.is_file():
         return
     given = dict(line.split("=", 1) for line in LOCAL.read_text().splitlines() if "=" in line)
-    os.environ.update({name: value for name, value in given.items() if not os.environ.get(name)})
+    if not adopt(given, unless=NAMED_BY):
+        return
     click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import functions_framework
 import pytest
+import redis
 from werkzeug.test import Client, TestResponse
 
 from shared import connections, wiring
@@ -13,7 +14,7 @@ from shared.access import gate
 from shared.handlers import handlers
 from shared.openapi import document
 from shared.routes import FUNCTIONS, ROUTES
-from tests.integration.handlers import HANDLERS
+from tests.integration.handlers import HANDLERS, RUNS
 from tests.pooler import WANTED, pooler
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
@@ -109,3 +110,16 @@ def wired(database: str, pooled_dsn: str, valkey: str, monkeypatch: pytest.Monke
 @pytest.fixture
 def api(apps: dict[str, Any], wired: Any) -> Api:
     return Api(apps)
+
+
+@pytest.fixture(autouse=True)
+def no_runs() -> None:
+    """What the handlers noted is this test's."""
+    RUNS.clear()
+
+
+@pytest.fixture
+def raw(valkey: str) -> "Iterator[redis.Redis]":
+    """A plain client of this worker's Valkey."""
+    with redis.Redis.from_url(valkey) as connection:
+        yield connection

@@ -18,12 +18,6 @@ def index(valkey):
     return DueIndex(client(valkey))
 
 
-@pytest.fixture
-def raw(valkey):
-    with redis.Redis.from_url(valkey) as connection:
-        yield connection
-
-
 def waiting(priority: int = 0, at: datetime = LONG_AGO) -> Settled:
     return Settled(uuid_utils.compat.uuid7(), "pending", priority, at, None)
 

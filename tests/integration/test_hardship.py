@@ -6,7 +6,6 @@ import time
 from dataclasses import replace
 
 import pytest
-import redis
 from pydantic import BaseModel, field_validator
 
 from shared.errors import RetryAfter, Unavailable
@@ -14,17 +13,6 @@ from shared.handlers import handlers
 from shared.job import Outcome
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS
-
-
-@pytest.fixture(autouse=True)
-def no_runs():
-    RUNS.clear()
-
-
-@pytest.fixture
-def raw(valkey):
-    with redis.Redis.from_url(valkey) as connection:
-        yield connection
 
 
 class Evil(Exception):

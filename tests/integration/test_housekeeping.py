@@ -1,18 +1,9 @@
 """Reconcile in pages, prune by age, folding of statistics, and a Postgres that goes away between take and claim."""
 
-import pytest
-import redis
-
 from shared.due_index import DueIndex
 from shared.errors import Unavailable
 from shared.housekeeping import index_due_soon, index_everything, prune
 from tests.integration.factory import insert_job
-
-
-@pytest.fixture
-def raw(valkey):
-    with redis.Redis.from_url(valkey) as connection:
-        yield connection
 
 
 def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):

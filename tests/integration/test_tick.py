@@ -7,23 +7,11 @@ from functools import reduce
 from uuid import UUID
 
 import pytest
-import redis
 
 from shared.database import statement
 from shared.handlers import handlers
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS
-
-
-@pytest.fixture(autouse=True)
-def no_runs():
-    RUNS.clear()
-
-
-@pytest.fixture
-def raw(valkey):
-    with redis.Redis.from_url(valkey) as connection:
-        yield connection
 
 
 def make_due(api, job):
