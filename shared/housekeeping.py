@@ -15,9 +15,7 @@ PRUNE_SECONDS, PRUNE_BITE = 1.0, 5000
 
 
 def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: int, report: Report) -> None:
-    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 0 nothing, 2 the whole index."""
-    if not reconcile:
-        return
+    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 2 the whole index."""
     if reconcile == EVERYTHING:
         try:
             report.add({"reconciled": index_everything(store, index)})
@@ -26,7 +24,7 @@ def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: 
     store.note_tick()  # should the index go away, Postgres knows how lately ticks came
     fault("house.before_fold")
     store.fold()
-    if repaired := report.count("reconciled"):
+    if repaired := report.count_since("reconciled"):
         store.add_total("reconciled", repaired)
     report.add({"pruned": prune(store, settings)})
 

@@ -27,6 +27,7 @@ class Report:
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter()
         self._degraded: set[str] = set()
+        self._told: Counter[str] = Counter()
         self._lock = Lock()
 
     def add(self, counts: dict[str, int]) -> None:
@@ -42,6 +43,13 @@ class Report:
     def count(self, name: str) -> int:
         with self._lock:
             return self._counts[name]
+
+    def count_since(self, name: str) -> int:
+        """What was counted since this was last asked."""
+        with self._lock:
+            new = self._counts[name] - self._told[name]
+            self._told[name] += new
+            return new
 
     def as_dict(self) -> dict[str, int | list[str]]:
         with self._lock:

@@ -28,6 +28,7 @@ from shared.faults import fault
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore
 from shared.journal import log_work
+from shared.keeping import Keeping
 from shared.lingering import Lingering
 from shared.report import GONE, Report
 from shared.settings import Settings
@@ -53,9 +54,9 @@ class Tick:
         self._dispatch = dispatch
         self._batch_size = batch_size
         self._settings = settings
-        self._watch = watch  # called after a tick that reconciled
+        self._watch = watch  # called whenever house was kept
         self._report = Report()
-        self._reconcile = 0
+        self._house = Keeping(self._keep_house)
         self._next_due_at: datetime | None = None
 
     def run(self) -> dict[str, Any]:
@@ -63,14 +64,17 @@ class Tick:
         start = monotonic()
         self._drain(start + self._settings.tick_budget_seconds)
         if self._settings.tick_linger_seconds:
-            self._linger(start + self._settings.tick_linger_seconds)
-        keep_house(self._store, self._index, self._settings, self._reconcile, self._report)
-        if self._reconcile:
-            self._watch()
+            with self._house.beside():
+                self._linger(start + self._settings.tick_linger_seconds)
+        self._house.finish()
         took = round((monotonic() - start) * 1000)
         done = self._report.as_dict() | {"next_due_at": self._next_due_at, "duration_ms": took}
         log_work("tick.done", done)
         return done
+
+    def _keep_house(self, level: int) -> None:
+        keep_house(self._store, self._index, self._settings, level, self._report)
+        self._watch()
 
     def _drain(self, until: float) -> None:
         limit = self._batch_size.limit
@@ -122,11 +126,12 @@ class Tick:
         self._next_due_at = taken.next_due_at
         if not taken.reconcile:
             return taken
-        self._reconcile = max(self._reconcile, taken.reconcile)
         try:
             self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
         except Unavailable:
             with suppress(IndexDown):  # else they would wait for their leases to end
                 self._index.put_back(taken.ids)
             raise
+        finally:
+            self._house.ask(taken.reconcile)
         return taken if taken.ids else self._look()

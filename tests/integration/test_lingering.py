@@ -96,6 +96,18 @@ def test_slow_handlers_hold_up_nobody_while_a_slot_is_free(lingering, api, sql):
         wait_for(sql, slow["id"])
 
 
+def test_house_is_kept_while_it_stays(lingering, wired, monkeypatch):
+    """Where a tick stays for minutes, statistics and alerts do not wait for its end."""
+    asked, kept, take, fold = [], threading.Event(), DueIndex.take, wired.store().fold
+    monkeypatch.setattr(DueIndex, "take", lambda *args: take(*args)._replace(reconcile=asked.pop() if asked else 0))
+    monkeypatch.setattr(wired.store(), "fold", lambda: (fold(), kept.set()))
+    with lingering() as reports:
+        assert not kept.is_set()
+        asked.append(1)
+        assert kept.wait(LONG / 2)
+        assert not reports, "and it stays on"
+
+
 def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
     monkeypatch.setenv("TICK_LINGER_SECONDS", "4")
 

@@ -1,0 +1,58 @@
+"""When house is kept: at its period beside the jobs while a tick stays, else at the tick's end."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ThreadPoolExecutor
+from contextlib import contextmanager
+from contextvars import copy_context
+from threading import Lock
+
+
+class Keeping:
+    """`keep` is called with a level as in Taken, 1 or 2, by one thread at a time. What failed beside the jobs is done
+    again at the next occasion, at the end at last, where its error shows."""
+
+    def __init__(self, keep: Callable[[int], None]):
+        self._keep = keep
+        self._due = 0
+        self._lock = Lock()
+        self._beside: Executor | None = None
+        self._busy = False
+
+    def ask(self, level: int) -> None:
+        """House of `level` is to be kept."""
+        with self._lock:
+            self._due = max(self._due, level)
+            if self._beside and self._due and not self._busy:
+                self._busy = True
+                self._beside.submit(copy_context().run, self._work_off)
+
+    @contextmanager
+    def beside(self) -> Iterator[None]:
+        """Inside the block nobody waits for the house, nor it for the end. Leaving waits for what is under way."""
+        with ThreadPoolExecutor(max_workers=1) as pool:
+            self._beside = pool
+            try:
+                self.ask(self._due)  # of the drain before it
+                yield
+            finally:
+                self._beside = None
+
+    def finish(self) -> None:
+        """Keep what is still due. Raises what `keep` raises."""
+        if level := self._next():
+            self._keep(level)
+
+    def _work_off(self) -> None:
+        while level := self._next():
+            try:
+                self._keep(level)
+            except Exception:
+                with self._lock:
+                    self._due, self._busy = max(self._due, level), False
+                return
+
+    def _next(self) -> int:
+        with self._lock:
+            level, self._due = self._due, 0
+            self._busy = level > 0
+            return level
