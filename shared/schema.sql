@@ -1,5 +1,12 @@
 CREATE SCHEMA tickwork;
 
+CREATE TYPE tickwork.phase AS ENUM (
+    'open',
+    'completed',
+    'failed',
+    'cancelled'
+);
+
 CREATE FUNCTION tickwork.bucket(duration interval) RETURNS smallint
     LANGUAGE sql IMMUTABLE
     RETURN (ceil((((2)::double precision * ln(GREATEST(((EXTRACT(epoch FROM duration))::double precision * (1000)::double precision), (1)::double precision))) / ln((2)::double precision))))::smallint;
@@ -46,12 +53,14 @@ CREATE TABLE tickwork.jobs (
     cancel_requested_at timestamp with time zone,
     progress jsonb,
     result jsonb,
-    phase text GENERATED ALWAYS AS (
-CASE
-    WHEN (status = ANY (ARRAY['pending'::text, 'in_progress'::text])) THEN 'open'::text
-    ELSE status
-END) STORED NOT NULL,
     trace_parent text,
+    phase tickwork.phase GENERATED ALWAYS AS (
+CASE status
+    WHEN 'completed'::text THEN 'completed'::tickwork.phase
+    WHEN 'failed'::text THEN 'failed'::tickwork.phase
+    WHEN 'cancelled'::text THEN 'cancelled'::tickwork.phase
+    ELSE 'open'::tickwork.phase
+END) STORED NOT NULL,
     CONSTRAINT jobs_attempt_check CHECK ((attempt >= 0)),
     CONSTRAINT jobs_check CHECK (((status = 'in_progress'::text) = (lease_expires_at IS NOT NULL))),
     CONSTRAINT jobs_check1 CHECK (((status = 'completed'::text) = (completed_at IS NOT NULL))),

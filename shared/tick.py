@@ -6,8 +6,9 @@
     settled  = job_store.settle(outcomes)        # Postgres, one statement: completed | pending + backoff | failed
     due_index.settle(settled)                    # Redis, one round trip: drop leases, re-add retries
 
-`_take` is the first line; runner.py does the other four, here or in run_jobs. When one take came back full, a second
-lane does the same beside the first, so that one batch is settled while the next one runs. An idle tick is `take` alone.
+`_take` is the first line; runner.py does the other four, here or in run_jobs. When one take came back full, two more
+lanes do the same beside the first, so that batches are claimed and settled while another runs. An idle tick is `take`
+alone.
 With TICK_LINGER_SECONDS it then stays, and starts jobs the moment they become due (lingering.py).
 """
 
@@ -34,6 +35,7 @@ from shared.report import GONE, Report
 from shared.settings import Settings
 from shared.stopping import stopping
 
+LANES = 3  # one runs handlers, one is in Postgres, one on its way; a fourth gains nothing
 AWAY_SECONDS = 1.0  # between two looks at the table, while a tick stays without the index
 
 
@@ -79,13 +81,14 @@ class Tick:
     def _drain(self, until: float) -> None:
         limit = self._batch_size.limit
         ids = self._take()
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            second = beside.submit(copy_context().run, self._second, until) if len(ids) == limit else None
+        with ThreadPoolExecutor(max_workers=LANES) as beside:
+            others = LANES - 1 if len(ids) == limit else 0
+            lanes = [beside.submit(copy_context().run, self._further_lane, until) for _ in range(others)]
             self._lane(ids, until)
-            if second:
-                second.result()
+            for lane in lanes:
+                lane.result()
 
-    def _second(self, until: float) -> None:
+    def _further_lane(self, until: float) -> None:
         self._lane(self._take(), until)
 
     def _lane(self, ids: list[UUID], until: float) -> None:
