@@ -10,6 +10,8 @@ from typing import Any
 import schemathesis
 from hypothesis import strategies as st
 
+from tests.api.fresh import fresh_id, note
+
 NOBODY = "01890000-0000-7000-8000-000000000000"
 PDF_KINDS = {"invoice_id": {"invoice_id", "customer", "seller", "lines"}, "markdown": {"title", "markdown"}}
 
@@ -22,9 +24,20 @@ schemathesis.openapi.format("date-time", TIMES.map(datetime.isoformat))
 @schemathesis.hook
 def before_call(context: Any, case: Any, kwargs: dict[str, Any]) -> None:
     if case.meta and case.meta.generation.mode.is_positive:
-        if "id" in (case.path_parameters or {}) and str(case.path_parameters["id"]) == "None":
-            case.path_parameters["id"] = NOBODY  # a link from a job_id that is null, as in the audit of a batch
+        if "id" in (case.path_parameters or {}):
+            case.path_parameters["id"] = _id(case)
         ACCEPTABLE.get(case.operation.label, lambda case: None)(case)
+
+
+@schemathesis.hook
+def after_call(context: Any, case: Any, response: Any) -> None:
+    note(case.operation.label, response.status_code)
+
+
+def _id(case: Any) -> Any:
+    given = case.path_parameters["id"]
+    # None: a link from a job_id that is null, as in the audit of a batch
+    return fresh_id(case.operation.label) or (NOBODY if str(given) == "None" else given)
 
 
 def _list(case: Any) -> None:
