@@ -16,11 +16,13 @@ from uuid import UUID
 
 import redis
 from redis.backoff import NoBackoff
+from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
 from shared.alarm import Alarm
 from shared.errors import TickworkError
 from shared.job import MAX_PRIORITY, JobStatus, Settled
+from shared.late_cluster import LateCluster
 
 LUA = Path(__file__).parent / "lua"
 SOCKET_SECONDS = 2.0
@@ -37,6 +39,10 @@ T = TypeVar("T")
 
 class IndexDown(TickworkError):
     """Redis does not answer, or answers with an error: go on from Postgres."""
+
+
+class ClusterAway(IndexDown, redis.ConnectionError):
+    """No node of the cluster answers: to those who ask Redis itself the same as a single one that is away."""
 
 
 class Taken(NamedTuple):
@@ -63,8 +69,11 @@ def client(url: str) -> "redis.Redis":
     if url.startswith(CLUSTER):
         from redis.cluster import RedisCluster
 
-        node = f"redis{url.removeprefix(CLUSTER)}"
-        return RedisCluster.from_url(node, require_full_coverage=False, **options)  # type: ignore[return-value]
+        def connect() -> RedisCluster:
+            node = f"redis{url.removeprefix(CLUSTER)}"
+            return RedisCluster.from_url(node, require_full_coverage=False, **options)
+
+        return LateCluster(connect, ClusterAway, DOWN_SECONDS)  # type: ignore[return-value]
     return redis.Redis.from_url(url, health_check_interval=0, **options)
 
 
@@ -187,7 +196,7 @@ class DueIndex:
             raise IndexDown("Redis did not answer a moment ago")
         try:
             return call()
-        except redis.RedisError as error:
+        except (redis.RedisError, RedisClusterException) as error:
             self._down_until = monotonic() + DOWN_SECONDS
             raise IndexDown(f"Redis: {error}") from error
 

@@ -4,6 +4,7 @@ import pytest
 import redis
 
 from infra.local.prepare import wait_for
+from infra.local.valkey import free_ports
 from shared import rates as rates_module
 from shared.access import gate
 from tests.integration.conftest import Api
@@ -104,7 +105,8 @@ def test_a_redis_that_fails_is_left_alone_for_a_while(api, limited, monkeypatch)
 
 
 def test_a_cluster_counts_too_and_one_that_is_away_holds_nobody_up(apps, limited, tmp_path):
-    server = start_valkey(tmp_path / "node", cluster_enabled="yes", databases="1")
+    port, bus = free_ports(2)
+    server = start_valkey(tmp_path / "node", port, cluster_enabled="yes", cluster_port=str(bus), databases="1")
     try:
         with redis.Redis.from_url(server.url) as link:
             link.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
