@@ -21,13 +21,14 @@ from redis.retry import Retry
 
 from shared.alarm import Alarm
 from shared.errors import TickworkError
-from shared.job import MAX_PRIORITY, JobStatus, Settled
+from shared.job import MAX_PRIORITY, JobStatus, NewId, Settled
 from shared.late_cluster import LateCluster
 
 LUA = Path(__file__).parent / "lua"
 SOCKET_SECONDS = 2.0
 DOWN_SECONDS = 2.0  # after a failure, callers go on without the index for this long instead of waiting again
 CHUNK = 1000
+LET_WAIT = 5000  # jobs in one call of a script, which holds everybody else up
 RANKS = 1024
 CLUSTER = "redis+cluster"
 PROMOTE = 5000
@@ -101,6 +102,7 @@ class DueIndex:
         self.state = f"{namespace}:state"
         self.alarm = f"{namespace}:alarm"
         self._take = redis_client.register_script(script("take"))
+        self._let_wait_many = redis_client.register_script(script("let_wait"))
         self._put_back = redis_client.register_script(script("put_back"))
         self._index_missing = redis_client.register_script(script("index_missing"))
 
@@ -120,11 +122,11 @@ class DueIndex:
         for chunk in _chunks(strangers):
             self._guard(lambda chunk=chunk: self._redis.zrem(self.leased, *chunk))  # type: ignore[misc]
 
-    def add(self, jobs: Iterable[tuple[UUID, datetime, int]]) -> None:
+    def add(self, jobs: Iterable[tuple[NewId, datetime, int]]) -> None:
         """Let new jobs wait: (id, when it is due, priority)."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            self._let_wait(pipe, {id.bytes: _score(due, priority) for id, due, priority in jobs})
-            self._guard(pipe.execute)
+        for entries in _chunks(_entries(jobs), LET_WAIT):
+            args = [b"".join(entries), self.alarm]
+            self._guard(lambda args=args: self._let_wait_many(keys=[self.scheduled], args=args))  # type: ignore[misc]
 
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
@@ -199,6 +201,17 @@ class DueIndex:
         except (redis.RedisError, RedisClusterException) as error:
             self._down_until = monotonic() + DOWN_SECONDS
             raise IndexDown(f"Redis: {error}") from error
+
+
+def _entries(jobs: Iterable[tuple[NewId, datetime, int]]) -> list[bytes]:
+    """What let_wait.lua is told of each: its score in 16 digits, and its id."""
+    entries = []
+    latest, digits = None, b""
+    for id, due, priority in jobs:
+        if (due, priority) != latest:  # most of a batch are due at the same time
+            latest, digits = (due, priority), b"%016d" % _score(due, priority)
+        entries.append(digits + id.bytes)
+    return entries
 
 
 def _sorted_out(rows: Iterable[Settled]) -> tuple[dict[bytes, int], dict[bytes, int], list[bytes]]:

@@ -3,7 +3,7 @@
 import re
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAlias
 from uuid import UUID
 
 from pydantic import (
@@ -17,6 +17,11 @@ from pydantic import (
     StringConstraints,
     model_validator,
 )
+
+if TYPE_CHECKING:
+    import uuid_utils
+
+NewId: TypeAlias = "UUID | uuid_utils.UUID"  # the latter takes a fifth of the time to make, and no garbage collector
 
 MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see due_index.py
 MAX_PAYLOAD_BYTES = 256 * 1024
@@ -212,7 +217,7 @@ class JobRow(NamedTuple):
 
     `trace_parent` is that of the request that creates it."""
 
-    id: UUID
+    id: NewId
     type: str
     payload: str
     priority: int
@@ -225,6 +230,6 @@ class JobRow(NamedTuple):
 class Created(NamedTuple):
     """What the database decided about a new row."""
 
-    id: UUID
+    id: NewId
     scheduled_at: datetime
     created_at: datetime

@@ -14,6 +14,7 @@ from psycopg import Connection, Cursor
 from psycopg.rows import args_row, dict_row, tuple_row
 from psycopg.sql import Composed
 
+from shared.copy_rows import copy_rows
 from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import fault
@@ -98,16 +99,17 @@ class JobStore:
         if len(jobs) > 1:
             return self._create_many(jobs, key, request_hash, by)
         fault("create.before_commit")
+        row = jobs[0]._asdict() | {"id": jobs[0].id.hex}
         if key is None and by is None:
-            return self._rows(Created, "insert_job", **jobs[0]._asdict())
-        return self._rows(Created, "create_job", key=key, hash=request_hash, **jobs[0]._asdict(), **_who(by))
+            return self._rows(Created, "insert_job", **row)
+        return self._rows(Created, "create_job", key=key, hash=request_hash, **row, **_who(by))
 
     def _create_many(
         self, jobs: Sequence[JobRow], key: str | None, request_hash: bytes, by: Actor | None
     ) -> list[Created]:
         def insert(connection: Connection[Any]) -> list[Created]:
             with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-                reservation = {"key": key, "hash": request_hash, "ids": [job.id for job in jobs]}
+                reservation = {"key": key, "hash": request_hash, "ids": _array(job.id.hex for job in jobs)}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
                 created = _created(jobs, _begin(cursor, jobs, by))
@@ -282,20 +284,23 @@ def _begin(cursor: Cursor[Any], jobs: Sequence[JobRow], by: Actor | None) -> dat
 
 
 def _created(jobs: Sequence[JobRow], now: datetime) -> list[Created]:
-    return [Created(job.id, job.scheduled_at or now + timedelta(seconds=job.delay), now) for job in jobs]
+    return [Created(job.id, job.scheduled_at or _after(now, job.delay), now) for job in jobs]
+
+
+def _after(now: datetime, delay: float) -> datetime:
+    return now + timedelta(seconds=delay) if delay else now
 
 
 def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created]) -> None:
     # COPY writes a thousand rows two to three times as fast as INSERT.
     with cursor.copy(statement("create_jobs")) as copy:
-        for job, row in zip(jobs, created, strict=True):
-            at = row.scheduled_at
-            copy.write_row((job.id, job.type, job.payload, job.priority, job.max_retries, at, job.trace_parent))
+        for block in copy_rows(jobs, created):
+            copy.write(block)
 
 
 def _insert(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created]) -> None:
     columns = {
-        "ids": [job.id for job in jobs],
+        "ids": _array(job.id.hex for job in jobs),
         "types": [job.type for job in jobs],
         "payloads": [job.payload for job in jobs],
         "priorities": [job.priority for job in jobs],

@@ -8,8 +8,7 @@ from pydantic_core import to_json
 
 MAX_DEPTH = 64
 MAX_DIGITS = 308
-# Cheap signs that a JSON text might hold what Postgres refuses; only then is the value walked.
-_SUSPECT = re.compile(rb"\\u0000|NaN|Infinity|[0-9]{300}")
+_LONG_NUMBER = re.compile(rb"[0-9]{300}")
 
 
 class Unstorable(ValueError):
@@ -27,10 +26,21 @@ def json_text(value: Any) -> bytes:
         text = to_json(value)
     except Exception as error:
         raise Unstorable((), printable(error)) from None
-    if _SUSPECT.search(text) or text.count(b"{") + text.count(b"[") > MAX_DEPTH:
+    if _suspect(text):
         for path, fault in _faults(value, ()):
             raise Unstorable(path, fault)
     return text
+
+
+def _suspect(text: bytes) -> bool:
+    """Cheap signs that a JSON text might hold what Postgres refuses; only then is the value walked."""
+    if b"\\u0000" in text or b"NaN" in text or b"Infinity" in text:
+        return True
+    if len(text) <= MAX_DEPTH:
+        return False
+    if text.count(b"{") + text.count(b"[") > MAX_DEPTH:
+        return True
+    return len(text) > MAX_DIGITS and _LONG_NUMBER.search(text) is not None
 
 
 def printable(value: object, limit: int = 8_000) -> str:

@@ -1,1 +1,1 @@
-copy tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at, trace_parent) from stdin
+copy tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at, trace_parent) from stdin with (format binary)

@@ -12,9 +12,9 @@ from pydantic import BaseModel
 
 from shared import wiring
 from shared.context import JobContext
-from shared.create import create_jobs
+from shared.create import create_jobs, create_many
 from shared.handlers import handler
-from shared.job import MAX_BATCH, NewJob
+from shared.job import NewJob
 from shared.migrate import migrate
 
 PROCESSES = 1  # how many callers tick at the same time
@@ -51,10 +51,8 @@ def one(payloads: list[Payload]) -> None:
 
 
 def bulk(payloads: list[Payload], delay: float) -> None:
-    for start in range(0, len(payloads), MAX_BATCH):
-        chunk = payloads[start : start + MAX_BATCH]
-        jobs = [NewJob(type="bench", payload=payload, delay_seconds=delay or None) for payload in chunk]
-        create_jobs(wiring.store(), wiring.index(), jobs)
+    jobs = (NewJob(type="bench", payload=payload, delay_seconds=delay or None) for payload in payloads)
+    create_many(wiring.store(), wiring.index(), jobs)
 
 
 def later(payloads: list[Payload], dues: list[float]) -> None:
