@@ -14,8 +14,8 @@ def manage_alerts(call: Call) -> Reply:
     store = wiring.alerts()
     match call.name:
         case "add_channel":
-            return Reply(managing.add_channel(store, call.json(NEW)), 201)
+            return Reply(managing.add_channel(store, call.json(NEW), call.actor), 201)
         case "test_channel":
-            return Reply(managing.send_test(store, wiring.store(), call.the_id, wiring.settings()))
-    managing.remove_channel(store, call.the_id)
+            return Reply(managing.send_test(store, wiring.store(), call.the_id, wiring.settings(), call.actor))
+    managing.remove_channel(store, call.the_id, call.actor)
     return Reply(None, 204)

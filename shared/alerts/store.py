@@ -8,6 +8,7 @@ from psycopg.rows import args_row, dict_row
 
 from shared.alerts.message import Delivery
 from shared.database import Database, statement
+from shared.principal import Actor
 
 QUIET_SECONDS = 300.0  # between two messages about the same
 TRIES = 5
@@ -23,16 +24,16 @@ class AlertStore:
     def __init__(self, database: Database):
         self._database = database
 
-    def add_channel(self, most: int, **columns: Any) -> Row | None:
-        """The new channel; None when there are `most` already."""
-        return next(iter(self._rows("add_channel", most=most, **columns)), None)
+    def add_channel(self, most: int, by: Actor, **columns: Any) -> Row | None:
+        """The new channel; None when there are `most` already. `by` is written into the audit."""
+        return next(iter(self._rows("add_channel", most=most, **columns, **by._asdict())), None)
 
     def channels(self) -> list[Row]:
         """Every channel with its url."""
         return self._rows("find_channels")
 
-    def remove_channel(self, id: UUID) -> bool:
-        return self._count("remove_channel", id=id) > 0
+    def remove_channel(self, id: UUID, by: Actor) -> bool:
+        return self._count("remove_channel", id=id, **by._asdict()) > 0
 
     def note_state(self, event: str, active: bool, count: int = 0, seconds: float = 0.0) -> int:
         """Say whether `event` goes on. When that is news, messages are written; returns how many."""
@@ -55,9 +56,9 @@ class AlertStore:
     def note_delivery(self, id: UUID, error: str | None) -> None:
         self._count("note_delivery", id=id, ok=error is None, error=error, tries=TRIES)
 
-    def add_delivery(self, **columns: Any) -> None:
-        """Note a message that was sent already: a test."""
-        self._count("add_delivery", **columns)
+    def add_test(self, by: Actor, **columns: Any) -> None:
+        """Note a test message that `by` had sent, or tried to."""
+        self._count("add_test", **columns, **by._asdict())
 
     def deliveries(self) -> list[Row]:
         """The latest messages that were tried, newest first."""

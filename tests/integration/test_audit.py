@@ -29,6 +29,24 @@ def test_every_change_has_its_row(api, audited):
     assert rows[0][4] == {"count": 1, "ids": [job["id"]]}
 
 
+def test_every_change_of_a_channel_has_its_row_without_its_address(api, sql, audited, monkeypatch):
+    monkeypatch.setattr("shared.alerts.managing.send", lambda message, settings: "its server is away")
+    new = {"name": "On call", "kind": "email", "url": "mailto://ada:canary@mail.example?to=a@b.example"}
+    made = api("POST", "/alerts/channels", json=new | {"events": ["no_tick"]}).json
+    api("POST", f"/alerts/channels/{made['id']}/test")
+    for _ in range(2):  # the second removes nothing
+        api("DELETE", f"/alerts/channels/{made['id']}")
+    api("POST", f"/alerts/channels/{made['id']}/test")
+    api("POST", "/alerts/channels", json=new)
+    said = {"channel": made["id"], "name": "On call"}
+    assert audited() == [
+        ("API_KEY", "key", "channel.add", None, said | {"kind": "email", "events": ["no_tick"]}),
+        ("API_KEY", "key", "channel.test", None, said | {"ok": False}),
+        ("API_KEY", "key", "channel.remove", None, said | {"kind": "email"}),
+    ]
+    assert not [row for (row,) in sql.execute("select t::text from tickwork.audit t") if "canary" in row]
+
+
 def test_a_batch_is_one_row_with_its_count_and_twenty_ids(api, audited):
     jobs = api("POST", "/jobs", json=[{"type": "ok"}] * 50).json["items"]
     api("PUT", "/jobs/cancel", json={"filter": {"type": ["ok"]}})
