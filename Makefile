@@ -47,12 +47,13 @@ chaos-short: $(VENV)/dev ## the same for ten minutes
 SCAN = git ls-files -z -- ':!*.lock' ':!*package-lock.json' ':!*.png' 2>/dev/null | xargs -0r $(BIN)/detect-secrets-hook \
 	--no-verify $(patsubst %,--disable-plugin %,KeywordDetector BasicAuthDetector Base64HighEntropyString HexHighEntropyString)
 
-check: $(VENV)/dev ## format, lint, types, the arrows between modules, and no secret in any file
+check: $(VENV)/dev ## format, lint, types, the arrows between modules, no secret in any file, no known vulnerability
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	@$(SCAN) && echo "No secret in any file"
+	@$(BIN)/python -m infra.audit
 
 audit: $(VENV)/dev ## known vulnerabilities of the locked dependencies (asks a public service; without it, it fails)
 	$(BIN)/pip-audit --strict --require-hashes --disable-pip -r requirements-dev.lock
