@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import psutil
 import psycopg
@@ -16,7 +16,19 @@ import redis
 from infra.local.valkey import free_ports
 from shared.migrate import migrate
 from tests.chaos.checker import Verdict, judge
-from tests.chaos.worker import Env, Traits, life, processes, serve_run_jobs, setting, start, tick_for, tick_to_rest
+from tests.chaos.queueing import Queue, SqsServer
+from tests.chaos.worker import (
+    Env,
+    Traits,
+    carry_always,
+    life,
+    processes,
+    serve_run_jobs,
+    setting,
+    start,
+    tick_for,
+    tick_to_rest,
+)  # fmt: skip
 from tests.integration.conftest import Api, apps, pooled_dsn, wired  # noqa: F401  fixtures
 from tests.servers import Server, Shared, make_database, start_postgres, start_valkey, stop
 
@@ -50,17 +62,26 @@ class Stand(NamedTuple):
         """One short life that meets `fault`, and then another process that brings everything to rest."""
         self._rescue(start(life, self.env, self.path, bug, fault), bug)
 
-    def live_by_http(self, fault: tuple[str, str], in_run_jobs: bool) -> None:
-        """The same while run_jobs runs the batches; the fault is met there, or in the tick that hands over."""
+    def live_by(self, how: Env, fault: tuple[str, str], in_run_jobs: bool) -> None:
+        """The same while run_jobs runs the batches, which get there as `how` says; the fault is met there, or in the
+        tick that hands over."""
+        with self.run_jobs(how, *[fault] * in_run_jobs) as env:
+            self._rescue(start(life, env, self.path, "", None if in_run_jobs else fault), "")
+
+    @contextmanager
+    def run_jobs(self, how: Env, *faults: tuple[str, str], bug: str = "") -> Iterator[Env]:
+        """What a tick needs to hand over to a run_jobs, and the bridge to that when `how` names a queue."""
         (port,) = free_ports(1)
-        there = Traits(faults=((*fault, 1),) if in_run_jobs else ())
+        there = Traits(bug, faults=tuple((*fault, 1) for fault in faults))
         server = start(serve_run_jobs, self.env, self.path, there, processes.Event(), port)
         while server.is_alive() and not _listens(port):
             server.join(0.02)
-        by_http = self.env | {"DISPATCH": "http", "RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"}
-        self._rescue(start(life, by_http, self.path, "", None if in_run_jobs else fault), "")
-        server.kill()
-        server.join()
+        env = self.env | how | {"RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"}
+        bridges = [start(carry_always, env, self.path, there, processes.Event())] if how["DISPATCH"] == "sqs" else []
+        yield env
+        for process in (*bridges, server):
+            process.kill()
+            process.join()
 
     def _rescue(self, victim: Any, bug: str) -> None:
         while victim.is_alive() and not self._hit():
@@ -106,6 +127,27 @@ def stands(servers: Shared, worker: int, tmp_path: Path) -> Iterator[Callable[[i
     yield make
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope="module")
+def sqs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqsServer]:
+    server = SqsServer(tmp_path_factory.mktemp("sqs") / "sqs.log")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def queues(sqs: SqsServer) -> Iterator[Callable[[], Queue]]:
+    """A function that makes a queue."""
+    made: list[Queue] = []
+
+    def make() -> Queue:
+        made.append(Queue(sqs, f"batches-{uuid4()}"))
+        return made[-1]
+
+    yield make
+    for queue in made:
+        queue.close()
 
 
 class Own:

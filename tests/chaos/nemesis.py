@@ -12,14 +12,14 @@ from uuid import uuid4
 
 import psycopg
 import redis
+from botocore.exceptions import BotoCoreError, ClientError
 
-from infra.local.valkey import free_ports
 from shared.faults import POINTS
 from tests.chaos.ledger import Ledger
+from tests.chaos.line_up import NUMBERS, LineUp, Worker
 from tests.chaos.stores import Stores
-from tests.chaos.worker import MODES, RARE, Env, Traits, processes, serve_run_jobs, start, tick_always
+from tests.chaos.worker import MODES, RARE, Traits, processes, start, tick_always
 
-LOCAL_TICKS, HTTP_TICKS, RUNNERS = 2, 1, 1
 HOUR = 3600.0
 KEYS = [f"tickwork:{{0}}:{name}" for name in ("scheduled", "ready", "leased")]
 
@@ -40,6 +40,24 @@ MISCHIEF = {
     "flush_all": 3, "take_snapshot": 3, "restore_old_snapshot": 3, "write_garbage": 3, "wrong_type": 2, "read_only": 2,
     "out_of_memory": 2, "flush_scripts": 3,
 }  # fmt: skip
+QUEUE_MISCHIEF = {
+    "kill_bridge": 4, "stop_bridges": 2, "deliver_twice": 4, "lose_messages": 3, "delay_messages": 3, "fill_queue": 3,
+    "stop_queue": 2, "restart_queue": 1,
+}  # fmt: skip
+MISSED = (redis.RedisError, psycopg.Error, BotoCoreError, ClientError, ProcessLookupError)
+
+Deck = dict[str, int]
+
+
+def decks(dispatch: str) -> tuple[Deck, Deck, Deck]:
+    """The kinds of the three streams, as far as there is something for them to break."""
+    numbers = NUMBERS[dispatch]
+    mischief = MISCHIEF | (QUEUE_MISCHIEF if numbers.queue else {})
+    kills = KILLS if "local" in numbers.ticks else KILLS | {"kill_run_jobs": KILLS["kill_tick"]}
+    if numbers.runners:
+        return kills, RESTARTS, mischief
+    kills, mischief = ({kind: deck[kind] for kind in deck if "run_jobs" not in kind} for deck in (KILLS, MISCHIEF))
+    return kills, RESTARTS, mischief
 
 
 class Pace(NamedTuple):
@@ -59,7 +77,7 @@ class Nemesis:
     """`counts` are the faults that really hit; `schedule` is all of them in order. Seeded: every stream has its own
     chance, so what is done does not hang on how fast the others are."""
 
-    def __init__(self, stores: Stores, ledger: Ledger, seed: int, pace: Pace, bug: str = ""):
+    def __init__(self, stores: Stores, ledger: Ledger, seed: int, pace: Pace, bug: str = "", dispatch: str = "mixed"):
         self._stores, self._ledger, self._pace, self._bug = stores, ledger, pace, bug
         self._raw = redis.Redis.from_url(f"{stores.valkey.url}/0", socket_timeout=2)
         self._began = time.monotonic()
@@ -69,24 +87,17 @@ class Nemesis:
         self._snapshot: dict[str, list[tuple[bytes, float]]] = {}
         self.counts: Counter[str] = Counter()
         self.schedule: list[dict[str, Any]] = []
-        (port,) = free_ports(1)
-        local, http = (
-            dict(stores.env),
-            stores.env | {"DISPATCH": "http", "RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"},
-        )
-        self.ticks = [Worker(tick_always, env) for env in [local] * LOCAL_TICKS + [http] * HTTP_TICKS]
-        self.runners = [Worker(serve_run_jobs, local, port)]
+        line_up = LineUp(NUMBERS[dispatch], stores.env, stores.queue_env)
+        self.ticks, self.runners, self.bridges, self._workers = (
+            line_up.ticks, line_up.runners, line_up.bridges, line_up.all,
+        )  # fmt: skip
         for worker in self._workers:
             self._bear(worker)
-        streams = ((KILLS, pace.kill), (RESTARTS, pace.restart), (MISCHIEF, pace.mischief))
+        streams = zip(decks(dispatch), (pace.kill, pace.restart, pace.mischief), strict=True)
         self._threads = [
             Thread(target=self._stream, args=(weights, every, random.Random(f"{seed} {place}")), daemon=True)
             for place, (weights, every) in enumerate(streams)
         ]
-
-    @property
-    def _workers(self) -> list["Worker"]:
-        return self.ticks + self.runners
 
     @property
     def kills(self) -> int:
@@ -145,7 +156,7 @@ class Nemesis:
         hit = True
         try:
             getattr(self, kind)(chance)
-        except (redis.RedisError, psycopg.Error, ProcessLookupError):
+        except MISSED:
             kind, hit = f"{kind}:missed", False
         with self._lock:
             self.counts[kind] += 1
@@ -154,7 +165,7 @@ class Nemesis:
 
     # Processes
 
-    def _bear(self, worker: "Worker") -> None:
+    def _bear(self, worker: Worker) -> None:
         with self._lock:
             worker.at_work, path = processes.Event(), str(self._ledger.path)
             worker.process = start(worker.target, worker.env, path, self._traits(), worker.at_work, *worker.rest)
@@ -175,7 +186,7 @@ class Nemesis:
     def kill_run_jobs(self, chance: random.Random) -> None:
         self._kill(chance, self.runners)
 
-    def _kill(self, chance: random.Random, workers: list["Worker"]) -> None:
+    def _kill(self, chance: random.Random, workers: list[Worker]) -> None:
         with self._lock:
             # Who has not begun to work has nothing to lose: on a busy machine only such ones would be killed.
             at_work = [worker for worker in workers if worker.at_work.is_set() and worker.process.is_alive()]
@@ -211,6 +222,38 @@ class Nemesis:
             process.join()
             self._ledger.note("fault:kill", attempt=process.pid)
 
+    # The queue
+
+    def kill_bridge(self, chance: random.Random) -> None:
+        """With messages in its hands, most of the time."""
+        self._kill(chance, self.bridges)
+
+    def stop_bridges(self, chance: random.Random) -> None:
+        """The queue fills up, and then messages come whose jobs were taken again long ago."""
+        seconds = chance.uniform(0.5, 4.0)
+        for bridge in self.bridges:
+            self._stop(bridge.process.pid, seconds)
+
+    def deliver_twice(self, chance: random.Random) -> None:
+        self._stores.queue.deliver_twice(chance)
+
+    def lose_messages(self, _: random.Random) -> None:
+        self._stores.queue.lose()
+
+    def delay_messages(self, chance: random.Random) -> None:
+        """Past the lease of the ids in them."""
+        self._stores.queue.delay(chance.randint(3, 6))
+
+    def fill_queue(self, _: random.Random) -> None:
+        self._stores.queue.fill()
+
+    def stop_queue(self, chance: random.Random) -> None:
+        self._stop(self._stores.sqs.process.pid, chance.uniform(0.2, 2.5), "queue")
+
+    def restart_queue(self, _: random.Random) -> None:
+        """It comes back with nothing in it."""
+        self._stores.restart_queue()
+
     # Stores
 
     def restart_postgres(self, _: random.Random) -> None:
@@ -240,7 +283,7 @@ class Nemesis:
 
     def stop_proxy(self, chance: random.Random) -> None:
         """Connections stay open, and nothing goes through."""
-        store, proxy = chance.choice(list(zip(("postgres", "valkey"), self._stores.proxies, strict=True)))
+        store, proxy = chance.choice(list(self._stores.proxies.items()))
         self._stop(proxy.process.pid, chance.uniform(0.2, 2.5), store)
 
     def _backend(self) -> int:
@@ -267,16 +310,16 @@ class Nemesis:
     def cut_between_messages(self, chance: random.Random) -> None:
         """For a second, some of all messages to and from both stores are the last of their connection."""
         before = self._cuts()
-        for proxy in self._stores.proxies:
+        for proxy in self._stores.proxies.values():
             proxy.share.value = chance.uniform(0.01, 0.1)
         time.sleep(1)
-        for proxy in self._stores.proxies:
+        for proxy in self._stores.proxies.values():
             proxy.share.value = 0.0
         with self._lock:
             self.counts["connections cut between two messages"] += self._cuts() - before
 
     def _cuts(self) -> int:
-        return sum(proxy.cuts.value for proxy in self._stores.proxies)
+        return sum(proxy.cuts.value for proxy in self._stores.proxies.values())
 
     def cut_all_connections(self, _: random.Random) -> None:
         self._raw.client_kill_filter(_type="normal", skipme=True)
@@ -327,12 +370,3 @@ class Nemesis:
 
     def flush_scripts(self, _: random.Random) -> None:
         self._raw.script_flush()
-
-
-class Worker:
-    """A place of a process that is born again whenever it died."""
-
-    def __init__(self, target: Any, env: Env, *rest: Any):
-        self.target, self.env, self.rest = target, env, rest
-        self.process: Any = None
-        self.at_work: Any = None

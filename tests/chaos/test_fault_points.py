@@ -10,12 +10,14 @@ from shared.faults import POINTS
 from tests.chaos.worker import MODES
 
 SHARED = Path(__file__).parents[2] / "shared"
-BY_HTTP = ("hand_over.before", "hand_over.answered")
-LIVES = [point for point in (*POINTS, "handler.middle") if point not in BY_HTTP]
+HAND_OVER = ("hand_over.before", "hand_over.answered")
+LIVES = [point for point in (*POINTS, "handler.middle") if point not in HAND_OVER]
 IN_RUN_JOBS = (
     "claim.before", "claim.committed", "run.begin", "settle.before", "settle.committed", "settle.indexed",
     "renew.before", "renew.committed", "handler.middle",
 )  # fmt: skip
+# What a queue has to do with: run_jobs itself is the same behind both.
+BY_SQS = (*HAND_OVER, "handler.middle", "settle.committed")
 # A reschedule that reaches the index after its job has run leaves an id there; the claim that meets it drops it.
 GHOSTS = {("update.committed", "stall")}
 
@@ -26,9 +28,16 @@ def test_fault(point, stands):
     _hold(chosen, point)
 
 
-@pytest.mark.parametrize("point", [*BY_HTTP, *IN_RUN_JOBS])
+@pytest.mark.parametrize("point", [*HAND_OVER, *IN_RUN_JOBS])
 def test_fault_when_run_jobs_runs_the_batches(point, stands):
-    chosen = _each_mode(stands, lambda stand, mode: stand.live_by_http((point, mode), point in IN_RUN_JOBS))
+    by_http = {"DISPATCH": "http"}
+    chosen = _each_mode(stands, lambda stand, mode: stand.live_by(by_http, (point, mode), point in IN_RUN_JOBS))
+    _hold(chosen, point)
+
+
+@pytest.mark.parametrize("point", BY_SQS)
+def test_fault_when_batches_go_through_a_queue(point, stands, queues):
+    chosen = _each_mode(stands, lambda stand, mode: stand.live_by(queues().env(), (point, mode), point in IN_RUN_JOBS))
     _hold(chosen, point)
 
 

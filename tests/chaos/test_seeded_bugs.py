@@ -1,5 +1,9 @@
 """The harness proves itself: with each bug put in, the same checker turns red, and green without it."""
 
+from collections.abc import Callable
+from random import Random
+from typing import NamedTuple
+
 import pytest
 
 from tests.chaos.checker import Verdict
@@ -62,6 +66,32 @@ def unanswered(stand, bug: str) -> None:
     proxy.close()
 
 
+def died(stand, bug: str) -> None:
+    """The run_jobs that got the batch dies with it."""
+    with stand.run_jobs({"DISPATCH": "http"}, ("claim.before", "kill"), bug=bug) as env:
+        start(create_some, env, stand.path, bug).join()
+        start(tick_for, 0.3, env, stand.path, bug).join()
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def lost(stand, bug: str, queue) -> None:
+    """The queue loses the message."""
+    start(create_some, stand.env, stand.path, bug).join()
+    start(tick_for, 0.3, stand.env | queue.env(), stand.path, bug).join()
+    queue.lose()
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
+def delivered_twice(stand, bug: str, queue) -> None:
+    """The message comes a second time, when its jobs are done."""
+    start(create_some, stand.env, stand.path, bug).join()
+    start(tick_for, 0.3, stand.env | queue.env(), stand.path, bug).join()
+    queue.deliver_twice(Random(0))
+    with stand.run_jobs({"DISPATCH": "http"}, bug=bug) as env:
+        queue.carry(env)
+    start(tick_to_rest, PATIENCE_SECONDS, stand.env, stand.path, bug).join()
+
+
 def create_some(env, path: str, bug: str) -> None:
     from tests.chaos import worker
 
@@ -109,25 +139,39 @@ def create_deadly(env, path: str, bug: str) -> None:
     worker.Caller().create(max_retries=1, kill=True)
 
 
-# bug: how it is provoked, and which breach must be seen
-TABLE = {
-    "fence_removed": (stalled, "stale_writes"),
-    "state_guard_removed": (exhausted, "second_finals"),
-    "claim_without_recheck": (ghosts, "errors"),
-    "pop_without_reconcile": (killed, "lost"),
-    "ack_before_commit": (creating, "lost"),
-    "attempt_counted_at_completion": (deadly, "too_many_starts"),
-    "take_is_retried": (unanswered, "lost"),
-}
+class Case(NamedTuple):
+    """`provoke` is how the bug is met, which takes a queue where batches go through one."""
+
+    bug: str
+    provoke: Callable[..., None]
+    breach: str
+    dispatch: str = "local"
 
 
-@pytest.mark.parametrize("bug", TABLE)
-def test_bug_turns_red(bug, stands):
-    provoke, breach = TABLE[bug]
+CASES = [
+    Case("fence_removed", stalled, "stale_writes"),
+    Case("state_guard_removed", exhausted, "second_finals"),
+    Case("claim_without_recheck", ghosts, "errors"),
+    Case("claim_without_recheck", delivered_twice, "errors", "sqs"),
+    Case("pop_without_reconcile", killed, "lost"),
+    Case("pop_without_reconcile", died, "lost", "http"),
+    Case("pop_without_reconcile", lost, "lost", "sqs"),
+    Case("ack_before_commit", creating, "lost"),
+    Case("attempt_counted_at_completion", deadly, "too_many_starts"),
+    Case("take_is_retried", unanswered, "lost"),
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.bug}-{case.dispatch}")
+def test_bug_turns_red(case, stands, queues):
     broken, healthy = stands(2)
-    provoke(broken, bug)
+    _provoke(case, broken, case.bug, queues)
     verdict: Verdict = broken.verdict()
     found = verdict.breaches
-    assert breach in found, found
-    provoke(healthy, "")
+    assert case.breach in found, found
+    _provoke(case, healthy, "", queues)
     assert not healthy.verdict().breaches, "the same without the bug"
+
+
+def _provoke(case: Case, stand, bug: str, queues) -> None:
+    case.provoke(stand, bug, *[queues()] * (case.dispatch == "sqs"))

@@ -26,6 +26,7 @@ from shared.due_index import _score
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.handlers import Handler, handlers
 from shared.job import NewJob, Settled, When
+from shared.report import Report
 from tests.chaos.bugs import BUGS
 from tests.chaos.ledger import Ledger
 
@@ -41,8 +42,11 @@ SHORT |= {"LOG_LEVEL": "ERROR", "TICK_SECRET": "known-to-the-processes-of-one-ca
 
 processes = get_context("forkserver")
 processes.set_forkserver_preload(
-    [__name__, "uuid_utils.compat", "psycopg_pool", "shared.tick", "shared.runner", "functions_framework", "httpx"]
-)
+    [
+        __name__, "uuid_utils.compat", "psycopg_pool", "shared.tick", "shared.runner", "functions_framework", "httpx",
+        "boto3", "botocore.client", "infra.local.bridge",
+    ]
+)  # fmt: skip
 
 ledger: Ledger
 handlers()  # found before any process is forked
@@ -184,8 +188,8 @@ def skew_clock(seconds: float) -> None:
 def tick_once() -> None:
     """A tick; whatever else than an absent store ends it goes into the ledger."""
     try:
-        if refused := wiring.tick().run()["refused"]:
-            ledger.note("refused", attempt=refused)
+        refused = wiring.tick().run()["refused"]
+        note_refused(refused if wiring.settings().dispatch == "local" else 0)  # others tell for themselves
     except (Unavailable, InterruptedError):
         pass
     except Exception as error:
@@ -194,6 +198,11 @@ def tick_once() -> None:
             import traceback
 
             traceback.print_exc()
+
+
+def note_refused(count: int) -> None:
+    if count:
+        ledger.note("refused", attempt=count)
 
 
 def tick_for(seconds: float, env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = None) -> None:
@@ -221,20 +230,35 @@ def serve_run_jobs(env: Env, path: str, traits: Traits, at_work: Any, port: int)
 
     run = wiring.runner().run
 
-    def watched(*batch: Any) -> int:
+    def watched(ids: Any, until: float, report: Report) -> int:
         try:
-            return run(*batch)
+            return run(ids, until, report)
         except (Unavailable, InterruptedError):
             raise
         except Exception as error:
             ledger.note(f"error:{type(error).__name__}")
             raise
+        finally:
+            note_refused(report.count("refused"))
 
     wiring.runner().run = watched  # type: ignore[method-assign]
     app = functions_framework.create_app("run_jobs", str(RUN_JOBS))
     server = make_server("127.0.0.1", port, app, threaded=True)
     at_work.set()
     server.serve_forever()
+
+
+def carry_always(env: Env, path: str, traits: Traits, at_work: Any) -> None:
+    """The bridge of `make up`, from the queue to run_jobs, until it is killed."""
+    prepare(env, path, traits.bug)
+    from infra.local import bridge
+
+    at_work.set()
+    try:
+        bridge.run(wiring.settings())
+    except Exception as error:
+        ledger.note(f"error:bridge:{type(error).__name__}")
+        raise
 
 
 def compare_index(env: Env, path: str) -> None:
