@@ -26,8 +26,8 @@ def free_ports(count: int) -> list[int]:
     # From below those that the system gives to outgoing calls: one of these may be taken again a moment later.
     free: list[int] = []
     for port in sample(PORTS, len(PORTS)):
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            free.append(port)
         if len(free) == count:
             break
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            free.append(port)
     return free

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,6 +33,7 @@ STORES = (
     "AWS_ENDPOINT_URL",
     "SMTP_URL",
     "STORAGE_URL",
+    "DISPATCH",
     "MAKEFLAGS",
     "MAKELEVEL",
 )
@@ -40,11 +42,12 @@ T = TypeVar("T")
 
 
 class Product:
-    """One folder with a copy of the repository, and `make up` in it."""
+    """One folder with a copy of the repository, and `make up` in it, with `settings` in its environment."""
 
-    def __init__(self, folder: Path, port: int):
+    def __init__(self, folder: Path, port: int, **settings: str):
         self.folder = folder
         self.port = port
+        self.settings = settings
         self.url = f"http://127.0.0.1:{port}"
         self.log = folder / "up.log"
         self.seconds = 0.0
@@ -57,7 +60,7 @@ class Product:
             return subprocess.Popen(
                 [*MAKE_UP, f"PORT={self.port}"],
                 cwd=self.folder,
-                env={name: value for name, value in os.environ.items() if name not in STORES},
+                env={name: value for name, value in os.environ.items() if name not in STORES} | self.settings,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -99,15 +102,23 @@ class Product:
         return [process for process in psutil.process_iter() if _runs_in(process, self.folder)]
 
 
+@contextmanager
+def up(folder: Path, **settings: str) -> Iterator[Product]:
+    """`make up` in `folder` as long as the block lasts."""
+    product = Product(folder, free_ports(1)[0], **settings)
+    process = product.start_and_wait()
+    try:
+        yield product
+    finally:
+        end(process)
+        for left in product.processes():
+            left.kill()
+
+
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    folder = tmp_path_factory.mktemp("make_up")
-    product = Product(folder, free_ports(1)[0])
-    process = product.start_and_wait()
-    yield product
-    end(process)
-    for left in product.processes():
-        left.kill()
+    with up(tmp_path_factory.mktemp("make_up")) as product:
+        yield product
 
 
 def test_it_is_ready_soon(product: Product) -> None:

@@ -1,21 +1,40 @@
-"""The README's five minutes: every command of it, run as written (but for the port) against `make up`."""
-# ruff: noqa: F811
+"""The README's five minutes: every command of it, run as written (but for the port) against `make up`, and the same
+again against `DISPATCH=http make up` and `DISPATCH=sqs make up`."""
 
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 
 import httpx
 import pypdf
+import pytest
 from PIL import Image
 
 from infra.readme import README
-from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, product, until  # noqa: F401 (product is a fixture)
+from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, until, up
 
 SECTION = README.read_text().partition("## Five minutes")[2].partition("\n## ")[0]
 GET_KEY, *BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+
+
+@pytest.fixture(scope="module", params=["local", "http", "sqs"])
+def dispatch(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def product(dispatch: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
+    with up(tmp_path_factory.mktemp("walk"), **({} if dispatch == "local" else {"DISPATCH": dispatch})) as product:
+        yield product
+
+
+@pytest.fixture(scope="module")
+def failing(product: Product) -> Any:
+    """The call that fails; its retries take their time while the other tests run."""
+    return run(BLOCKS[5], product)[0]
 
 
 def run(block: str, product: Product) -> list[Any]:
@@ -39,7 +58,7 @@ def completed(product: Product, job: Any) -> Any:
     return until(is_completed, TWO_TICKS_SECONDS)
 
 
-def test_one_job_of_each_type_completes_within_two_ticks(product: Product) -> None:
+def test_one_job_of_each_type_completes_within_two_ticks(product: Product, failing: Any) -> None:
     email, pdf, image, http = (run(block, product)[0] for block in BLOCKS[:4])
 
     assert completed(product, email)["attempts"][0]["outcome"] == "completed"
@@ -59,18 +78,6 @@ def test_one_job_of_each_type_completes_within_two_ticks(product: Product) -> No
     assert run(BLOCKS[3], product)[0]["id"] == http["id"], "the same Idempotency-Key answers with the same job"
 
 
-def test_a_failing_call_is_retried_then_failed(product: Product) -> None:
-    job = run(BLOCKS[5], product)[0]
-
-    def failed() -> Any:
-        now = product.job(job["id"])
-        return now["status"] == "failed" and now
-
-    done = until(failed, 5 + 10 + 4 * TWO_TICKS_SECONDS)
-    assert "503" in done["failed_reason"]
-    assert [attempt["outcome"] for attempt in done["attempts"]] == ["failed", "retry", "retry"]
-
-
 def test_a_job_is_moved_cancelled_and_started_again(product: Product) -> None:
     moved, cancelled, retried = run(BLOCKS[6], product)
     assert moved["priority"] == 5
@@ -82,6 +89,23 @@ def test_what_is_wrong_is_named(product: Product) -> None:
     (problem,) = run(BLOCKS[7], product)
     assert problem["status"] == 422
     assert {fault["field"].split(".")[1] for fault in problem["errors"]} >= {"to", "subject"}
+
+
+def test_a_failing_call_is_retried_then_failed(product: Product, failing: Any) -> None:
+    def failed() -> Any:
+        now = product.job(failing["id"])
+        return now["status"] == "failed" and now
+
+    done = until(failed, 5 + 10 + 4 * TWO_TICKS_SECONDS)
+    assert "503" in done["failed_reason"]
+    assert [attempt["outcome"] for attempt in done["attempts"]] == ["failed", "retry", "retry"]
+
+
+def test_the_jobs_were_run_by_whom_it_says(product: Product, dispatch: str) -> None:
+    ticks = re.findall(r"tick: (.*) in \d+ ms", product.output())
+    assert any("handed_over" in tick for tick in ticks) == (dispatch == "sqs"), "a queue does not say what became of it"
+    assert any("completed" in tick for tick in ticks) == (dispatch != "sqs")
+    assert ("run.done" in product.output()) == (dispatch != "local"), "run_jobs did the work"
 
 
 def test_there_is_no_command_that_no_test_runs() -> None:

@@ -9,6 +9,7 @@ from infra.local.banner import banner
 from infra.local.dashboard import read_rules
 from infra.local.plan import Plan, make_plan, read_environment
 from infra.local.ticker import news, seconds_to_beat, trouble
+from infra.local.valkey import free_ports
 from shared.errors import Misconfigured
 from shared.settings import load_settings
 
@@ -129,3 +130,8 @@ def test_headers_of_a_static_host_are_understood(tmp_path: Path) -> None:
     (tmp_path / "_headers").write_text("/*\n  A: b: c\n\n/x/*\n  D: e\n  F: g\n")
     assert list(read_rules(tmp_path / "_headers")) == [("/*", "A", "b: c"), ("/x/*", "D", "e"), ("/x/*", "F", "g")]
     assert list(read_rules(tmp_path / "none")) == []
+
+
+@pytest.mark.parametrize("count", [0, 1, 3])
+def test_as_many_ports_are_free_as_were_asked_for(count: int) -> None:
+    assert len(set(free_ports(count))) == count
