@@ -1,18 +1,23 @@
 """From the queue to run_jobs, as a platform's event source does it: `python -m infra.local.bridge`.
 
-A message is deleted once run_jobs has taken it; one that it could not take comes again.
+A message is deleted once run_jobs has taken it; one that it could not take comes again. Several are carried at once, so
+that a batch with a slow job holds up no other.
 """
 
-import sys
 import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpx
 
-from infra.local.prepare import bearer
+from infra.local.prepare import bearer, wait_for
 from shared.aws import aws_client
 from shared.settings import Settings, load_settings
 
+AT_ONCE = 4
 WAIT_SECONDS = 1
 PAUSE_SECONDS = 1.0
 TIMEOUT_SECONDS = 900
@@ -20,8 +25,12 @@ TIMEOUT_SECONDS = 900
 
 def carry(queue: Any, url: str, client: httpx.Client, address: str) -> int:
     """Bring the next few messages to run_jobs at `address`; returns how many it took."""
-    answer = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=4, WaitTimeSeconds=WAIT_SECONDS)
-    return sum(_carried(queue, url, client, address, message) for message in answer.get("Messages", []))
+    return sum(_carried(queue, url, client, address, message) for message in _received(queue, url, AT_ONCE))
+
+
+def _received(queue: Any, url: str, most: int) -> list[dict[str, Any]]:
+    answer = queue.receive_message(QueueUrl=url, MaxNumberOfMessages=most, WaitTimeSeconds=WAIT_SECONDS)
+    return list(answer.get("Messages", []))
 
 
 def _carried(queue: Any, url: str, client: httpx.Client, address: str, message: dict[str, Any]) -> bool:
@@ -33,17 +42,48 @@ def _carried(queue: Any, url: str, client: httpx.Client, address: str, message: 
     return True
 
 
+class Bridge:
+    """`receive(most)` gives messages, `carried(message)` brings one to run_jobs. Either may raise."""
+
+    def __init__(self, receive: Callable[[int], list[Any]], carried: Callable[[Any], object]):
+        self._receive = receive
+        self._carried = carried
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+        self._under_way: set[Future[object]] = set()
+
+    def step(self) -> None:
+        """Begin to carry what has come; waits for a place when all are taken. Raises what went wrong meanwhile."""
+        for message in self._receive(AT_ONCE - len(self._under_way)):
+            self._under_way.add(self._pool.submit(self._carried, message))
+        patience = None if len(self._under_way) == AT_ONCE else 0
+        done, self._under_way = wait(self._under_way, patience, FIRST_COMPLETED)
+        for one in done:
+            one.result()
+
+
 def run(settings: Settings) -> None:
     from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
-    queue = aws_client("sqs", settings)
+    queue, url = aws_client("sqs", settings), settings.run_jobs_queue_url
+    with suppress(BotoCoreError, ClientError):  # it may still be starting; should it stay away, that is said below
+        wait_for(lambda: queue.get_queue_attributes(QueueUrl=url), BotoCoreError, ClientError)
+    trouble = ""
     with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, headers=bearer(settings.tick_secret)) as client:
+        bridge = Bridge(partial(_received, queue, url), partial(_carried, queue, url, client, settings.run_jobs_url))
         while True:
             try:
-                carry(queue, settings.run_jobs_queue_url, client, settings.run_jobs_url)
+                bridge.step()
+                trouble = _told(trouble, "")
             except (BotoCoreError, ClientError, httpx.HTTPError) as error:
-                print(f"{type(error).__name__}: the queue or run_jobs does not answer", file=sys.stderr)
+                trouble = _told(trouble, f"{type(error).__name__}: the queue or run_jobs does not answer")
                 time.sleep(PAUSE_SECONDS)
+
+
+def _told(before: str, now: str) -> str:
+    """Trouble is said once, and its end once."""
+    if now != before:
+        print(now or "all is well again")
+    return now
 
 
 if __name__ == "__main__":

@@ -84,7 +84,6 @@ def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int
         "EMAIL_FROM": f"jobs@{EMAIL_DOMAIN}",
         "AWS_REGION": REGION,
         "RUN_JOBS_URL": f"http://{here}/run",
-        "RUN_JOBS_QUEUE_URL": f"http://127.0.0.1:{aws_port}/{ACCOUNT}/{QUEUE}",
     }
     files = (
         {} if "STORAGE_URL" in env else {"STORAGE_URL": f"file:{FILES}", "STORAGE_PUBLIC_URL": f"http://{here}/files"}
@@ -96,9 +95,11 @@ def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int
         "PYTHONUNBUFFERED": "1",
         "DEBUG": "false",  # functions-framework would take it for its own
     }
-    aws = {} if "AWS_ENDPOINT_URL" in env else {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{aws_port}"} | AWS_KEYS
+    there = f"http://127.0.0.1:{aws_port}"
+    queue = {} if "AWS_ENDPOINT_URL" in env else {"RUN_JOBS_QUEUE_URL": f"{there}/{ACCOUNT}/{QUEUE}"}
+    aws = {} if "AWS_ENDPOINT_URL" in env else {"AWS_ENDPOINT_URL": there} | AWS_KEYS
     kept = {name: value for name, value in env.items() if not aws or name not in REAL_AWS}
-    return ours | files | kept | aws | always
+    return ours | files | queue | kept | aws | always
 
 
 def _python(*arguments: str) -> list[str]:

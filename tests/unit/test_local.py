@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from queue import SimpleQueue
+from threading import Event, Timer
 
 import pytest
 
 from infra.local.banner import banner
+from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
 from infra.local.plan import Plan, make_plan, read_environment
 from infra.local.ticker import news, seconds_to_beat, trouble
@@ -30,6 +33,54 @@ def test_with_nothing_set_it_brings_its_own_stores() -> None:
     assert own.parts[-1].command[-3:] == ["DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL"]
     assert own.env["STORAGE_PUBLIC_URL"] == "http://127.0.0.1:4000/files"
     assert own.env["HTTP_ALLOW_HOSTS"] == "127.0.0.1:4000"
+
+
+def test_any_dispatch_is_one_variable() -> None:
+    assert "bridge" not in names(plan(DISPATCH="http"))
+    by_queue = plan(DISPATCH="sqs")
+    assert "bridge" in names(by_queue)
+    assert by_queue.env["RUN_JOBS_QUEUE_URL"] == f"{by_queue.env['AWS_ENDPOINT_URL']}/123456789012/tickwork"
+    assert by_queue.env["RUN_JOBS_URL"] == "http://127.0.0.1:4000/run"
+
+
+def test_a_queue_elsewhere_must_be_named() -> None:
+    elsewhere = {"DISPATCH": "sqs", "AWS_ENDPOINT_URL": "https://sqs.example.com"}
+    with pytest.raises(Misconfigured, match="RUN_JOBS_QUEUE_URL"):
+        plan(**elsewhere)
+    url = "https://sqs.example.com/1/batches"
+    assert plan(**elsewhere, RUN_JOBS_QUEUE_URL=url).env["RUN_JOBS_QUEUE_URL"] == url
+
+
+def test_a_slow_batch_on_the_bridge_holds_up_no_other() -> None:
+    slow, carried, waiting = Event(), SimpleQueue(), ["slow", "quick", "quick"]
+
+    def carry(message: str) -> None:
+        assert message == "quick" or slow.wait(20)
+        carried.put(message)
+
+    bridge = Bridge(lambda most: [waiting.pop(0) for _ in waiting[:most]], carry)
+    bridge.step()
+    assert [carried.get(timeout=20) for _ in range(2)] == ["quick"] * 2
+    slow.set()
+    assert carried.get(timeout=20) == "slow"
+
+
+def test_the_bridge_takes_no_more_than_it_can_carry_and_says_what_failed() -> None:
+    asked, done = [], Event()
+
+    def receive(most: int) -> list[bool]:
+        asked.append(most)
+        return [False] * most
+
+    def carry(_: bool) -> None:
+        assert done.wait(20)
+        raise ValueError("run_jobs is away")
+
+    bridge = Bridge(receive, carry)
+    Timer(0.05, done.set).start()
+    with pytest.raises(ValueError):
+        bridge.step()  # all places are taken: it waits for one
+    assert asked == [AT_ONCE]
 
 
 @pytest.mark.parametrize(
