@@ -49,8 +49,10 @@ def _campaign(verdict: dict[str, Any]) -> str:
     facts = {label: verdict[name] for name, label in FIGURES.items() if name in verdict}
     broken = {_words(name): n for name, n in verdict["breaches"].items()}
     faults = {_words(name): n for name, n in verdict["faults"].items() if not name.endswith(":missed")}
+    older = "" if "dispatch" in verdict else OLDER
     return (
-        f"## The latest campaign\n\n{OLDER * ('dispatch' not in verdict)}{_rows('', facts)}\nBreaches, of which there may be none:\n\n{_rows('', broken)}\n"
+        f"## The latest campaign\n\n{older}{_rows('', facts)}\n"
+        f"Breaches, of which there may be none:\n\n{_rows('', broken)}\n"
         f"Faults that hit (those that found their target away already are not counted):\n\n{_rows('Fault', faults)}"
     )
 
