@@ -20,6 +20,29 @@ MODES = Path(__file__).with_name("modes.txt")
 SAID = {"never: ": "Cannot happen: ", "choice: ": "On purpose: ", "open: ": "**Not shown yet**: "}
 
 
+TRIES = """## What counts as a try
+
+A job may be tried `1 + max_retries` times in a round, and no handler is started more often than that, whatever \
+dies.
+
+- A try is counted when it ends: by its outcome, or by its lease. Claimed jobs that did not get their turn and are \
+released (the budget is over, SIGTERM came, a store went away) have lost none: their attempt number grows, their \
+retries do not (`integration/test_tick.py::test_jobs_that_did_not_get_their_turn_are_released_unharmed`).
+- Of a process that is killed nobody can say which of its claimed jobs had begun, for that would take a write before \
+each start. So each job in its hands has had a try, and those were at most `MAX_BATCH` for each lane of the tick. \
+With a try left it is started again when its lease ends. On its last try (`max_retries` 0, or all used up) it ends \
+as failed, and the reason says `the lease expired before a result came`: it may never have begun \
+(`integration/test_hardship.py::test_a_killed_process_costs_each_job_in_its_hands_a_try`). Starting it again might \
+be one start more than it allows; retrying such jobs is a decision for people, who find them by that reason.
+- Who has many jobs with `max_retries` 0 and sees processes killed lowers `MAX_BATCH`, and so what one death can \
+cost.
+- From its second expiry in a row on a job is claimed among at most 20 suspects, and alone when it may be its last \
+try. So a job that kills its process ends only such neighbours with it as had fewer than two retries left \
+(`integration/test_hardship.py::test_a_job_that_kills_its_function_takes_no_neighbours_along`).
+
+"""
+
+
 class Mode(NamedTuple):
     number: int
     group: str
@@ -50,7 +73,7 @@ def document() -> str:
     shown = len(every) - opened - chosen - never
     head = (
         "# Reliability\n\nWritten by `python -m tests.chaos.matrix`; the matrix is tests/chaos/matrix.py.\n\n"
-        f"{_campaign()}{_measured()}## Failure modes\n\n{len(every)} modes: {shown} are shown by tests, "
+        f"{_campaign()}{_measured()}{TRIES}## Failure modes\n\n{len(every)} modes: {shown} are shown by tests, "
         f"{never} cannot happen here, {chosen} are so on purpose, {opened} are not shown yet.\n"
     )
     return head + "".join(f"\n### {group}\n\n{_table(every, group)}" for group in dict.fromkeys(m.group for m in every))

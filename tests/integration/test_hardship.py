@@ -130,6 +130,17 @@ def test_a_job_that_kills_its_function_takes_no_neighbours_along(wired, sql):
     assert (row_of(sql, killer)["status"], row_of(sql, killer)["attempt"]) == ("failed", 4)
 
 
+def test_a_killed_process_costs_each_job_in_its_hands_a_try(wired, sql):
+    """Which of them had begun nobody can say without a write for each start; docs/RELIABILITY.md has what follows."""
+    last, more = insert_job(sql, max_retries=0), insert_job(sql, max_retries=1)
+    assert len(wired.store().claim([last, more], 30)) == 2  # and here the process dies, before any handler
+    sql.execute("update tickwork.jobs set lease_expires_at = now() - interval '1 s'")
+    assert {job.status for job in wired.store().claim([last, more], 30)} == {"failed", "in_progress"}
+    ended, goes_on = row_of(sql, last), row_of(sql, more)
+    assert (ended["status"], ended["failed_reason"]) == ("failed", EXPIRED)
+    assert (goes_on["retries"], goes_on["attempt"]) == (1, 2)
+
+
 def test_whoever_expired_twice_holds_up_nobody(api, wired, sql):
     """A function killed twice with a full batch leaves many suspects; a tick still works off all that is due."""
     suspects = [
