@@ -5,7 +5,7 @@ below 2^53, which doubles hold exactly: `due_ms * 1024 + rank` orders by time, t
 `rank = 511 - priority`. A member is the job id's 16 bytes (text would cost a third more memory).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from math import ceil
@@ -134,11 +134,12 @@ class DueIndex:
         for chunk in _chunks([id.bytes for id in ids]):
             self._guard(lambda chunk=chunk: self._put_back(keys=keys, args=chunk))  # type: ignore[misc]
 
-    def settle(self, rows: Iterable[Settled]) -> None:
-        """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave."""
-        pending, running, gone = _sorted_out(rows)
+    def settle(self, rows: Iterable[Settled], gone: Sequence[bytes] = ()) -> None:
+        """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave, as
+        do the ids in `gone`."""
+        pending, running, ended = _sorted_out(rows)
         with self._redis.pipeline(transaction=False) as pipe:
-            for ids in _chunks(gone + list(pending)):
+            for ids in _chunks([*gone, *ended, *pending]):
                 pipe.zrem(self.leased, *ids)
             for scores in _chunks(list(running.items())):
                 pipe.zadd(self.leased, dict(scores))

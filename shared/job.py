@@ -1,6 +1,7 @@
 """The nouns. A job is a row, an attempt one execution of it; JobStatus and TRANSITIONS are the state machine."""
 
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Self, TypeAlias
@@ -198,6 +199,28 @@ class Settled(NamedTuple):
     priority: int
     scheduled_at: datetime
     lease_expires_at: datetime | None
+
+
+class Settlement(NamedTuple):
+    """What became of outcomes: the ids, as 16 bytes each, of jobs that ended, and the rows that wait again. Who is in
+    neither was refused: its attempt was not the row's own any more."""
+
+    ended: list[bytes]
+    waiting: list[Settled]
+
+    def refused(self, outcomes: Sequence["Outcome"]) -> set[UUID]:
+        """Ids of the late ones among `outcomes`."""
+        if len(self.ended) + len(self.waiting) == len(outcomes):
+            return set()
+        return {outcome.id for outcome in outcomes} - self.accepted
+
+    @property
+    def accepted(self) -> set[UUID]:
+        return {UUID(bytes=id) for id in self.ended} | {row.id for row in self.waiting}
+
+    def with_(self, other: "Settlement") -> "Settlement":
+        """Both as one."""
+        return Settlement(self.ended + other.ended, self.waiting + other.waiting)
 
 
 class Outcome(NamedTuple):

@@ -18,7 +18,7 @@ from shared.copy_rows import copy_rows
 from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import fault
-from shared.job import Claimed, Created, JobRow, Outcome, Settled
+from shared.job import Claimed, Created, JobRow, JobStatus, Outcome, Settled, Settlement
 from shared.principal import Actor
 
 TRIES = 3
@@ -31,6 +31,7 @@ LOST = (
 PAGE = 5000
 DUE_PAGES = 20
 NIL = UUID(int=0)
+ID_BYTES = 16
 AUDITED = 20  # ids of a call that the audit names
 
 Row = dict[str, Any]
@@ -60,11 +61,11 @@ class JobStore:
         """Those of `ids` whose lease is over and whom nobody has claimed since."""
         return [row[0] for row in self._all(tuple_row, "find_expired", ids=list(ids))]
 
-    def settle(self, outcomes: Sequence[Outcome]) -> list[Settled]:
+    def settle(self, outcomes: Sequence[Outcome]) -> Settlement:
         """Write each outcome whose attempt is still the row's own; refused ones are missing from the answer."""
         ids, attempts, names, errors, results, logs, delays = zip(*outcomes, strict=True)
-        return self._rows(
-            Settled,
+        ((ended, *waiting),) = self._all(
+            tuple_row,
             "settle_jobs",
             ids=_array(id.hex for id in ids),
             attempts=_array(map(str, attempts)),
@@ -74,6 +75,7 @@ class JobStore:
             logs=_column(logs),
             delays=_column(delays, 0.0),
         )
+        return Settlement(_members(ended), [_waiting(*row) for row in zip(*waiting, strict=True)])
 
     def renew(self, held: Sequence[tuple[UUID, int, str | None]], lease_seconds: float) -> list[tuple[Settled, bool]]:
         """Extend the leases of (id, attempt, progress as JSON text); each still held comes with "was asked to stop"."""
@@ -267,6 +269,14 @@ class JobStore:
 def _array(words: Iterable[str]) -> str:
     # psycopg writes a list element by element, in Python, which takes longer than Postgres takes to read it.
     return "{" + ",".join(words) + "}"
+
+
+def _waiting(id: UUID, priority: int, scheduled_at: datetime) -> Settled:
+    return Settled(id, JobStatus.PENDING, priority, scheduled_at, None)
+
+
+def _members(ids: bytes) -> list[bytes]:
+    return [ids[start : start + ID_BYTES] for start in range(0, len(ids), ID_BYTES)]
 
 
 def _column(values: tuple[Any, ...], default: Any = None) -> list[Any]:

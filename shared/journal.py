@@ -25,9 +25,12 @@ def log_claimed(jobs: Iterable[Claimed]) -> None:
     log_lines(_claimed(job) for job in jobs if job.rescued)
 
 
-def log_outcomes(jobs: Mapping[UUID, Claimed], outcomes: Iterable[Outcome], refused: Collection[UUID]) -> None:
-    """How attempts ended; `refused` are ids whose late result the fence turned away."""
-    log_lines(_lines(jobs, outcomes, frozenset(refused)))
+def log_outcomes(jobs: Iterable[Claimed], outcomes: Iterable[Outcome], refused: Collection[UUID]) -> None:
+    """How attempts of `jobs` ended; `refused` are ids whose late result the fence turned away."""
+    every = wanted("DEBUG")
+    told = [outcome for outcome in outcomes if every or outcome.outcome != "completed" or outcome.id in refused]
+    if told:
+        log_lines(_lines({job.id: job for job in jobs}, told, frozenset(refused)))
 
 
 def log_work(event: Event, report: Mapping[str, Any]) -> None:
@@ -45,12 +48,11 @@ def _claimed(job: Claimed) -> Line:
 
 
 def _lines(jobs: Mapping[UUID, Claimed], outcomes: Iterable[Outcome], refused: Collection[UUID]) -> Iterator[Line]:
-    every = wanted("DEBUG")
     for outcome in outcomes:
         if outcome.id in refused:
             late = f"a late result was refused: {outcome.outcome}"
             yield Line("attempt.refused", "WARNING", _of(jobs[outcome.id]) | {"message": late})
-        elif outcome.outcome in LINES and (every or outcome.outcome != "completed"):
+        elif outcome.outcome in LINES:
             yield Line(*LINES[outcome.outcome], _of(jobs[outcome.id]) | {"message": _said(outcome)})
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from functools import reduce
 from time import monotonic, sleep
 from uuid import UUID
 
@@ -13,7 +14,7 @@ from shared.due_index import DueIndex, IndexDown
 from shared.errors import Unavailable
 from shared.faults import fault
 from shared.handlers import Handler
-from shared.job import Claimed, JobStatus, Outcome, Settled
+from shared.job import Claimed, JobStatus, Outcome, Settled, Settlement
 from shared.job_store import JobStore
 from shared.journal import log_claimed, log_outcomes
 from shared.report import GONE, Report
@@ -55,14 +56,13 @@ class Runner:
 
     def _work_off(self, jobs: list[Claimed], until: float, leased_until: float, report: Report) -> None:
         log_claimed(jobs)
-        by_id = {job.id: job for job in jobs}
         begun = self._begun(jobs, report)
         batch = Batch(begun, self._handlers, self._slots, self._concurrency, until, leased_until)
         fault("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
         for outcomes in batch.run():
-            self._settle(by_id, outcomes, report)
+            self._settle(jobs, outcomes, report)
             if monotonic() >= renew_at:
                 renew_at = monotonic() + renew_every
                 self._renew(batch, report)
@@ -104,22 +104,22 @@ class Runner:
             self._follow([Settled(job.id, job.status, job.priority, job.scheduled_at, None) for job in ended], report)
         return begun
 
-    def _settle(self, jobs: Mapping[UUID, Claimed], outcomes: list[Outcome], report: Report) -> None:
+    def _settle(self, jobs: list[Claimed], outcomes: list[Outcome], report: Report) -> None:
         if not outcomes:
             return
         fault("settle.before")
         settled = self._settle_surely(outcomes)
-        refused = _refused(outcomes, settled)
+        refused = settled.refused(outcomes)
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id not in refused))
         report.add({"refused": len(refused)})
         log_outcomes(jobs, outcomes, refused)
-        self._follow(settled + self._standing(refused), report)
+        self._follow(settled.waiting + self._standing(refused), report, settled.ended)
         if refused:
             with suppress(Unavailable):
                 self._store.add_total("refused", len(refused))
         fault("settle.indexed")
 
-    def _settle_surely(self, outcomes: list[Outcome]) -> list[Settled]:
+    def _settle_surely(self, outcomes: list[Outcome]) -> Settlement:
         # The work is done: an outage shorter than the lease must not make it be done again.
         give_up = monotonic() + self._lease_seconds
         while True:
@@ -132,7 +132,7 @@ class Runner:
                     raise
                 sleep(SETTLE_AGAIN_SECONDS)
 
-    def _settle_each(self, outcomes: list[Outcome]) -> list[Settled]:
+    def _settle_each(self, outcomes: list[Outcome]) -> Settlement:
         # A value that Postgres refuses after all must not take its neighbours' results along.
         try:
             return self._store.settle(outcomes)
@@ -141,7 +141,7 @@ class Runner:
                 culprit = outcomes[0]
                 reason = f"its outcome cannot be stored: {printable(error, 200)}"
                 return self._store.settle([Outcome(culprit.id, culprit.attempt, "failed", reason)])
-            return [row for outcome in outcomes for row in self._settle_each([outcome])]
+            return reduce(Settlement.with_, (self._settle_each([outcome]) for outcome in outcomes))
 
     def _renew(self, batch: Batch, report: Report) -> None:
         held = {job.id: (job, context) for job, context in batch.held()}
@@ -174,14 +174,8 @@ class Runner:
     def _standing(self, ids: set[UUID]) -> list[Settled]:
         return self._store.standing(list(ids)) if ids else []
 
-    def _follow(self, rows: list[Settled], report: Report) -> None:
+    def _follow(self, rows: list[Settled], report: Report, gone: Sequence[bytes] = ()) -> None:
         try:
-            self._index.settle(rows)
+            self._index.settle(rows, gone)
         except IndexDown:
             report.degrade("redis")  # reconcile makes the index follow later
-
-
-def _refused(outcomes: list[Outcome], settled: list[Settled]) -> set[UUID]:
-    if len(settled) == len(outcomes):
-        return set()
-    return {outcome.id for outcome in outcomes} - {row.id for row in settled}

@@ -23,7 +23,7 @@ with settled as (
     (select %(results)b::text[]), (select %(logs)b::text[]), (select %(delays)b::float8[])
   ) as o (id, attempt, outcome, error, result, logs, delay)
   where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)
-  returning jobs.id, type, status, priority, scheduled_at, lease_expires_at, started_at, jobs.attempt, outcome, error, logs
+  returning jobs.id, type, status, priority, scheduled_at, started_at, jobs.attempt, outcome, error, logs
 ), history as (
   insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error, logs)
   select id, attempt, started_at, now(),
@@ -38,4 +38,10 @@ with settled as (
   where outcome <> 'released'
   group by 1, 2, 3, 4
 )
-select id, status, priority, scheduled_at, lease_expires_at from settled
+-- One row whatever the number of jobs: those that ended are the many, and of them the index asks for 16 bytes each.
+select
+  coalesce(string_agg(uuid_send(id), ''::bytea) filter (where status <> 'pending'), ''::bytea) as ended,
+  coalesce(array_agg(id) filter (where status = 'pending'), '{}') as waiting,
+  coalesce(array_agg(priority) filter (where status = 'pending'), '{}') as priorities,
+  coalesce(array_agg(scheduled_at) filter (where status = 'pending'), '{}') as scheduled_at
+from settled

@@ -1,7 +1,7 @@
 """Where a drain's time goes: take, claim, decode, handler, settle, index, in microseconds a job."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from threading import Lock
 from typing import Any
@@ -15,7 +15,7 @@ from shared.create import create_jobs
 from shared.database import Database
 from shared.due_index import DueIndex, Taken, client
 from shared.handlers import Handler, handlers
-from shared.job import MAX_BATCH, Claimed, NewJob, Outcome, Settled
+from shared.job import MAX_BATCH, Claimed, NewJob, Outcome, Settled, Settlement
 from shared.job_store import JobStore
 from shared.migrate import migrate
 from shared.runner import Runner
@@ -63,7 +63,7 @@ class TimedStore(JobStore):
         with self._clock.stage("claim"):
             return super().claim(ids, lease_seconds)
 
-    def settle(self, outcomes: Sequence[Outcome]) -> list[Settled]:
+    def settle(self, outcomes: Sequence[Outcome]) -> Settlement:
         with self._clock.stage("settle"):
             return super().settle(outcomes)
 
@@ -77,9 +77,9 @@ class TimedIndex(DueIndex):
         with self._clock.stage("take"):
             return super().take(limit, lease_seconds, reconcile_seconds)
 
-    def settle(self, rows: Any) -> None:
+    def settle(self, rows: Iterable[Settled], gone: Sequence[bytes] = ()) -> None:
         with self._clock.stage("index"):
-            super().settle(list(rows))
+            super().settle(rows, gone)
 
 
 class TimedModel:

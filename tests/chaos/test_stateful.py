@@ -231,8 +231,8 @@ class Machine(RuleBasedStateMachine):
         error = None if outcome in ("completed", "released") else "boom"
         result = f'{{"attempt": {mine.attempt}}}' if outcome == "completed" else None
         settled = self.wired.store().settle([Outcome(mine.id, mine.attempt, outcome, error, result)])
-        assert [row.id for row in settled] == ([mine.id] if ours else [])
-        self.wired.index().settle(settled)
+        assert settled.accepted == ({mine.id} if ours else set())
+        self.wired.index().settle(settled.waiting, settled.ended)
         if ours:
             after = job.settled(outcome)
             self.jobs[mine.id] = changed(after, starts=after.starts - (outcome == "released"))

@@ -245,9 +245,7 @@ def test_claims_and_outcomes_go_by_the_primary_key(store: JobStore) -> None:
     claimed = store.claim(ids, 30)
     assert len(claimed) == 100
     store.renew([(job.id, job.attempt, None) for job in claimed], 30)
-    assert (
-        len(store.settle([Outcome(job.id, job.attempt, "completed", None, None, None, 0.0) for job in claimed])) == 100
-    )
+    assert len(store.settle([Outcome(job.id, job.attempt, "completed") for job in claimed]).ended) == 100
     assert_by_index(3 * len(ids))
     assert {scan["Index Name"] for plan in plans for scan in plan.nodes if "Index Name" in scan} <= {"jobs_pkey"}
 

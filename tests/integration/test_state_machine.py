@@ -9,11 +9,15 @@ EVENTS = {
     "claim": lambda store, row: store.claim([row["id"]], 30),
     "rescue": lambda store, row: store.claim([row["id"]], 30),
     "exhaust": lambda store, row: store.claim([row["id"]], 30),
-    "complete": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "completed", result="{}")]),
-    "retry_later": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "retry", "boom", delay=5)]),
-    "release": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "released")]),
-    "fail": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "failed", "boom")]),
-    "stop": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "cancelled", "stopped")]),
+    "complete": lambda store, row: (
+        store.settle([Outcome(row["id"], row["attempt"], "completed", result="{}")]).accepted
+    ),
+    "retry_later": lambda store, row: (
+        store.settle([Outcome(row["id"], row["attempt"], "retry", "boom", delay=5)]).accepted
+    ),
+    "release": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "released")]).accepted,
+    "fail": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "failed", "boom")]).accepted,
+    "stop": lambda store, row: store.settle([Outcome(row["id"], row["attempt"], "cancelled", "stopped")]).accepted,
     "cancel": lambda store, row: store.cancel([row["id"]]),
     "reschedule": lambda store, row: store.update(row["id"], scheduled_at=None, delay=60, priority=5),
     "retry": lambda store, row: store.retry([row["id"]]),
@@ -89,15 +93,15 @@ def test_an_expired_job_that_was_to_be_cancelled_is(wired, sql):
 def test_a_job_asked_to_stop_is_not_tried_again(wired, sql, outcome):
     id = insert_job(sql, "in_progress")
     wired.store().cancel([id])
-    (settled,) = wired.store().settle([Outcome(id, 1, outcome, "boom")])
-    assert settled.status == "cancelled"
+    assert wired.store().settle([Outcome(id, 1, outcome, "boom")]) == ([id.bytes], [])
+    assert row_of(sql, id)["status"] == "cancelled"
 
 
 def test_a_job_asked_to_stop_that_completes_is_completed(wired, sql):
     id = insert_job(sql, "in_progress")
     wired.store().cancel([id])
-    (settled,) = wired.store().settle([Outcome(id, 1, "completed")])
-    assert settled.status == "completed"
+    assert wired.store().settle([Outcome(id, 1, "completed")]) == ([id.bytes], [])
+    assert row_of(sql, id)["status"] == "completed"
 
 
 def test_retry_opens_a_new_round_behind_the_same_fence(wired, sql):
@@ -105,7 +109,7 @@ def test_retry_opens_a_new_round_behind_the_same_fence(wired, sql):
     wired.store().retry([id])
     row = row_of(sql, id)
     assert (row["status"], row["retries"], row["attempt"], row["failed_reason"]) == ("pending", 0, 4, None)
-    assert not wired.store().settle([Outcome(id, 4, "completed")])
+    assert not wired.store().settle([Outcome(id, 4, "completed")]).accepted
 
 
 def test_late_result_of_an_earlier_attempt_is_refused(wired, sql):
@@ -114,13 +118,14 @@ def test_late_result_of_an_earlier_attempt_is_refused(wired, sql):
     (first,) = wired.store().claim([id], 30)
     sql.execute("update tickwork.jobs set lease_expires_at = now() - interval '1 s'")
     (second,) = wired.store().claim([id], 30)
-    assert not wired.store().settle([Outcome(id, first.attempt, "completed", result='"late"')])
+    assert not wired.store().settle([Outcome(id, first.attempt, "completed", result='"late"')]).accepted
     assert not wired.store().renew([(id, first.attempt, None)], 30)
-    assert wired.store().settle([Outcome(id, second.attempt, "completed", result='"right"')])
+    assert wired.store().settle([Outcome(id, second.attempt, "completed", result='"right"')]).accepted == {id}
     assert row_of(sql, id)["result"] == "right"
 
 
 def test_one_fenced_outcome_does_not_hinder_the_rest(wired, sql):
     ids = [insert_job(sql, "in_progress") for _ in range(3)]
     outcomes = [Outcome(ids[0], 1, "completed"), Outcome(ids[1], 7, "completed"), Outcome(ids[2], 1, "failed", "no")]
-    assert {row.id for row in wired.store().settle(outcomes)} == {ids[0], ids[2]}
+    settlement = wired.store().settle(outcomes)
+    assert (settlement.accepted, settlement.refused(outcomes)) == ({ids[0], ids[2]}, {ids[1]})
