@@ -115,7 +115,7 @@ class DueIndex:
         ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]
         if len(ids) < len(members):
             self._drop([member for member in members if len(member) != ID_BYTES])
-        return Taken(ids, _when(now), next_due_at, reconcile)
+        return Taken(ids, _when(now / 1000), next_due_at, reconcile)
 
     def _drop(self, strangers: list[bytes]) -> None:
         # Somebody else wrote these; left alone they would be taken again with every lease.
@@ -234,7 +234,7 @@ def _score(at: datetime, priority: int) -> int:
     return ceil(at.timestamp() * 1000) * RANKS + MAX_PRIORITY - priority
 
 
-def _when(ms: int) -> datetime:
+def _when(ms: float) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 

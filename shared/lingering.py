@@ -16,6 +16,7 @@ LANES = 4  # batches at once, besides slow ones: a slow handler holds up its own
 SLOW_SECONDS = 1.0
 ROOM_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # for what nobody announces: leases that ended, SIGTERM
+EARLY_SECONDS = 0.002  # an alarm is heard at most so late
 UNCLAIMED_SECONDS = 0.05  # the stores' clocks differ, or another tick has them: not at once again
 
 
@@ -78,8 +79,15 @@ class Lingering:
             if taken.ids:
                 return taken.ids
             due_in = (taken.next_due_at - taken.now).total_seconds() if taken.next_due_at else LOOK_SECONDS
-            self._index.wait(alarm, max(0.0, min(LOOK_SECONDS, until - monotonic(), due_in)))
+            self._wait_for(alarm, min(LOOK_SECONDS, until - monotonic(), due_in))
         return []
+
+    def _wait_for(self, alarm: Alarm, seconds: float) -> None:
+        # A socket is waited for in whole milliseconds and wakes up late; the last ones are slept.
+        if seconds > EARLY_SECONDS:
+            self._index.wait(alarm, seconds - EARLY_SECONDS)
+        elif seconds > 0:
+            sleep(seconds)
 
     def _goes_on(self, until: float) -> bool:
         return monotonic() < until and not stopping() and not self._failed

@@ -64,10 +64,12 @@ def watch_ticks(ticked_at: datetime | None) -> None:
 
 @cache
 def runner() -> "Runner":
+    from shared.garbage import collect_less
     from shared.handlers import handlers
     from shared.runner import Runner
 
     chosen = settings()
+    collect_less()
     return Runner(store(), index(), handlers(), chosen.tick_concurrency, chosen.lease_seconds)
 
 

@@ -8,7 +8,7 @@
 --      3 promote    how many due ids to move per call at most, so that one call stays short
 --      4 reconcile  ms between two looks at the table
 --      5 step       ms
--- Returns {now_ms, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), id, id, …}
+-- Returns {now_µs, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), id, id, …}
 -- Adds before it removes: a server out of memory refuses the first write and nothing is half moved.
 
 local scheduled, ready, leased, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -75,7 +75,7 @@ end
 redis.call('HSET', state, 'ticked_at', now)
 move_due(leased, promote, true)
 move_due(scheduled, promote, false)
-local reply = { now, -1, reconcile() }
+local reply = { time[1] * 1000000 + time[2], -1, reconcile() }
 for _, id in ipairs(lease_best(limit)) do
   reply[#reply + 1] = id
 end
