@@ -3,7 +3,7 @@ plain e-mail addresses through SES or SMTP_URL as all our mail."""
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.message import EmailMessage
 from threading import get_ident
 from typing import Any
@@ -16,6 +16,7 @@ from shared.settings import Settings
 from shared.text import printable
 
 SECONDS = 10.0
+SMTP_PORT = 25
 MAX_ANSWER_BYTES = 4096
 MAX_ERROR_CHARACTERS = 300
 
@@ -81,25 +82,35 @@ def _notify(delivery: Delivery, settings: Settings) -> None:
     service = apprise.Apprise.instantiate(delivery.url, suppress_exceptions=True)
     if service is None or service.service_name not in ("Slack", "E-Mail"):
         raise NotSent("Apprise does not know this address")
+    host, port = getattr(service, "smtp_host", None) or service.host, service.port
     if delivery.kind == "email":
-        _refuse_inside(getattr(service, "smtp_host", None) or service.host, service.port, settings)
+        _refuse_inside(host, port, settings)
     service.socket_connect_timeout = service.socket_read_timeout = SECONDS
-    with _warnings() as said:
+    with _warnings() as said, _guarded(host, port, settings):
         went = service.notify(title=delivery.title, body=delivery.text, body_format="text")
     if not went:
         raise NotSent("; ".join(said) or "Apprise could not send it")
 
 
 def _refuse_inside(host: str, port: int | None, settings: Settings) -> None:
-    # Apprise resolves the name again when it connects: a name whose owner answers differently each time gets past this.
+    # Before Apprise resolves it without a deadline; where it then connects, the guard sees.
     from shared.outgoing import resolve
-    from shared.target import REFUSED, Target, is_allowed_by_name, is_public
+    from shared.target import REFUSED, is_public
 
-    target = Target("http", host.lower(), port or 25, "/")
-    if not is_allowed_by_name(target, settings.http_allow_hosts) and not all(
-        map(is_public, resolve(host, target.port, SECONDS))
-    ):
+    if not _is_allowed(host, port, settings) and not all(map(is_public, resolve(host, port or SMTP_PORT, SECONDS))):
         raise NotSent(f"{host}: {REFUSED}")
+
+
+def _guarded(host: str, port: int | None, settings: Settings) -> AbstractContextManager[None]:
+    from shared.alerts.connect_guard import only_public
+
+    return nullcontext() if _is_allowed(host, port, settings) else only_public(settings.http_allow_hosts)
+
+
+def _is_allowed(host: str | None, port: int | None, settings: Settings) -> bool:
+    from shared.target import Target, is_allowed_by_name
+
+    return is_allowed_by_name(Target("http", (host or "").lower(), port or SMTP_PORT, "/"), settings.http_allow_hosts)
 
 
 @contextmanager

@@ -340,6 +340,39 @@ def test_a_name_that_leads_inside_is_not_called(api: Any, hook: Any, wired: Any,
     assert hook.got == inbox.mails == []
 
 
+def test_a_name_that_answers_differently_the_second_time_is_not_called(
+    api: Any, hook: Any, wired: Any, monkeypatch: Any, inbox: Any
+) -> None:
+    """DNS rebinding: public when it is looked at, this machine when Apprise resolves it again and connects."""
+    import apprise.plugins.slack
+
+    monkeypatch.setenv("HTTP_ALLOW_HOSTS", "")
+    wired.settings.cache_clear()
+    asked: list[str] = []
+    real = socket.getaddrinfo
+
+    def resolve(host: Any, port: Any, *more: Any, **options: Any) -> Any:
+        if host != "rebinds.example":
+            return real(host, port, *more, **options)
+        asked.append(host)
+        address = "93.184.216.34" if len(asked) == 1 else "127.0.0.1"
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, int(port)))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    web, smtp = hook.url.split(":")[2].split("/")[0], inbox.address.split(":")[1]
+    monkeypatch.setattr(apprise.plugins.slack.NotifySlack, "webhook_url", f"http://rebinds.example:{web}/hook")
+    mail = channel(api, f"mailto://rebinds.example:{smtp}?to=a@b.example&from=c@d.example", "email")
+    slack = channel(api, "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack")
+    for made in (mail, slack):
+        answer = api("POST", f"/alerts/channels/{made['id']}/test").json
+        assert not answer["ok"]
+        assert "127.0.0.1 port" in answer["error"]
+        assert "private addresses are refused" in answer["error"]
+    assert len(asked) == 3
+    assert hook.got == inbox.mails == []
+    assert api("GET", "/jobs").status_code == 200, "only while it sends, and only in that thread"
+
+
 def test_an_address_is_never_shown_again(api: Any, hook: Any, sql: Any, wired: Any, capsys: Any) -> None:
     hook.statuses += [500] * 5
     urls = {
