@@ -30,6 +30,7 @@ def pooler(dsn: str, folder: Path) -> Iterator[str]:
         f"[databases]\n* = host={parts['host']} user=postgres\n"
         f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\nauth_type = any\n"
         "pool_mode = transaction\ndefault_pool_size = 2\nmax_client_conn = 100\n"
+        "server_login_retry = 1\n"  # else one login that fails, as on a busy machine, is held against all for 15 s
     )
     settings.chmod(0o644)
     for place in (folder, *folder.parents):

@@ -44,7 +44,7 @@ class Verdict(NamedTuple):
     recoveries: int
     recovery_p50: (
         float | None
-    )  # seconds from the last death of who held a job to its start, less the stores' own outages
+    )  # seconds from the last death of who held a job to its start, less the outages of what it needs
     recovery_p99: float | None
     recovery_raw_p50: float | None  # from the first of several deaths in a row, and with the outages
     recovery_raw_p99: float | None

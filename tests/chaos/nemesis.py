@@ -204,7 +204,8 @@ class Nemesis:
         self._stop(chance.choice(self.ticks).process.pid, chance.uniform(2.2, 4.0))
 
     def stop_run_jobs(self, chance: random.Random) -> None:
-        self._stop(chance.choice(self.runners).process.pid, chance.uniform(0.5, 4.0))
+        """Who hands over to it waits as for a store that is away."""
+        self._stop(chance.choice(self.runners).process.pid, chance.uniform(0.5, 4.0), "run_jobs")
 
     def drop_ticks(self, chance: random.Random) -> None:
         """No trigger at all for a while."""

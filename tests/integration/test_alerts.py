@@ -234,9 +234,12 @@ def test_what_cannot_be_sent_is_tried_five_times_and_then_left(api: Any, hook: A
     assert (told["ok"], told["error"]) == (False, "answered 500")
 
 
+HANGS_SECONDS = 5 * deliveries.PATIENCE_SECONDS
+
+
 def test_a_hook_that_hangs_holds_no_tick_up(api: Any, hook: Any, sql: Any, wired: Any, monkeypatch: Any) -> None:
     release = threading.Event()
-    with serving(lambda connection: release.wait(20)) as hung:
+    with serving(lambda connection: release.wait(HANGS_SECONDS)) as hung:
         monkeypatch.setenv("HTTP_ALLOW_HOSTS", "127.0.0.1")
         wired.settings.cache_clear()
         channel(api, f"{hung.url}/never")
@@ -244,10 +247,10 @@ def test_a_hook_that_hangs_holds_no_tick_up(api: Any, hook: Any, sql: Any, wired
         api.create("permanent")
         start = time.monotonic()
         reconcile(api, wired)
-        assert time.monotonic() - start < deliveries.PATIENCE_SECONDS + 1
+        assert time.monotonic() - start < HANGS_SECONDS / 2  # patience is short, but this machine may be busy
         assert len(hook.got) == 1  # the others do not wait for it either
         release.set()
-        until = time.monotonic() + 10
+        until = time.monotonic() + 20
         while len(api("GET", "/alerts").json["deliveries"]) < 2 or "" in _errors(api):
             assert time.monotonic() < until
             time.sleep(0.05)
