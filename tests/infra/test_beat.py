@@ -2,12 +2,13 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -23,6 +24,7 @@ from infra.gcp.beat import main as cloud
 from infra.local.valkey import free_ports
 from infra.render import ROOT
 from tests.processes import running, wait_for_port
+from tests.unit.handlers.servers import serving
 
 QUEUE = "projects/p/locations/l/queues/q"
 METADATA = "/instance/service-accounts/default/token"
@@ -34,6 +36,7 @@ class Listener:
     def __init__(self) -> None:
         self.heard: list[tuple[str, dict[str, str], bytes]] = []
         self.answers: dict[str, int] = {}
+        self.location = ""
         self.hold = threading.Event()
         self.hold.set()
         self.url = ""
@@ -54,6 +57,8 @@ class Listener:
 
             def reply(self, body: bytes) -> None:
                 self.send_response(listener.answers.get(self.path, 200))
+                if listener.location:
+                    self.send_header("Location", listener.location)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -109,6 +114,68 @@ def test_it_says_what_was_wrong(listener: Listener) -> None:
     listener.answers["/tick"] = 401
     assert "401" in beat.post(f"{listener.url}/tick", "wrong")
     assert "refused" in beat.post("http://127.0.0.1:9/tick", "")
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_the_secret_goes_nowhere_else(listener: Listener, status: int) -> None:
+    with Listener().serve() as other:
+        listener.answers["/tick"] = status
+        listener.location = f"{other.url}/tick"
+        assert beat.post(f"{listener.url}/tick", "s3cret") == f"answered {status}"
+    assert len(listener.heard) == 1
+    assert other.heard == []
+
+
+def test_no_proxy_of_the_environment_hears_of_it(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    with Listener().serve() as proxy:
+        for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "all_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        assert beat.post(f"{listener.url}/tick", "s3cret") == ""
+    assert proxy.heard == []
+    assert len(listener.heard) == 1
+
+
+DRIPS = {
+    "a status line": b"",
+    "headers without end": b"HTTP/1.1 200 OK\r\n",
+}
+
+
+@pytest.mark.parametrize("begun", DRIPS.values(), ids=DRIPS)
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_server_that_drips_is_left_at_the_deadline(begun: bytes, scheme: str) -> None:
+    """Each byte comes in time for a timeout of the socket alone; over TLS not even the handshake comes to an end."""
+    left = threading.Event()
+
+    def drip(connection: socket.socket) -> None:
+        connection.sendall(begun if scheme == "http" else b"\x16\x03\x03\x40\x00")
+        while not left.wait(0.05):
+            connection.sendall(b"x")
+
+    with serving(drip) as server:
+        port = server.url.rpartition(":")[2]
+        start = time.monotonic()
+        assert beat.post(f"{scheme}://127.0.0.1:{port}/tick", "", 0.5) == "no answer within 0.5 s"
+        assert 0.4 < time.monotonic() - start < 30
+        left.set()
+
+
+def test_an_endless_answer_is_not_read(listener: Listener) -> None:
+    def pour(connection: socket.socket) -> None:
+        connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        with suppress(OSError):
+            while True:
+                connection.sendall(b"10000\r\n" + bytes(0x10000) + b"\r\n")
+
+    with serving(pour) as server:
+        assert beat.post(f"{server.url}/tick", "") == ""
+
+
+def test_what_is_no_address_is_named() -> None:
+    for url in ("", "ftp://127.0.0.1/tick", "127.0.0.1/tick", "http:///tick"):
+        assert beat.post(url, "s3cret") == "the address must begin with http:// or https://"
 
 
 @pytest.fixture
