@@ -21,6 +21,7 @@ import redis
 from tests.benchmarks import curves
 from tests.benchmarks.chart import svg
 from tests.benchmarks.environments import BUILD, ROOT, versions
+from tests.benchmarks.grown import further
 from tests.benchmarks.report import markdown
 from tests.benchmarks.run import Run, say
 from tests.benchmarks.sizes import FULL, LONG, PEERS, QUICK
@@ -59,6 +60,7 @@ def _chosen(names: str) -> list[str]:
 
 
 def _write(results: dict[str, Any], pinned: dict[str, str]) -> None:
+    results["growth"] = results["growth"] + further(results["growth"])
     tables = f"{_heading(results['machine'])}\n\n{markdown(results, pinned)}"
     _into(BUILD, results, tables)
     print(tables)

@@ -150,7 +150,7 @@ def _left_out(left_out: list[dict[str, str]]) -> str:
 
 
 def _sizes(growth: list[dict[str, Any]]) -> list[str]:
-    return [f"{size['rows']:,} rows" for size in growth]
+    return [f"{size['rows']:,} rows" + (f" ({size['date']})" if "date" in size else "") for size in growth]
 
 
 def _table(title: str, head: list[str], rows: list[list[str]]) -> str:

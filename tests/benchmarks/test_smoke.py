@@ -2,10 +2,12 @@
 
 import shutil
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.benchmarks import curves, growth, limits, requests_rate, stages
+from tests.benchmarks import curves, grown, growth, limits, requests_rate, stages
 from tests.benchmarks.chart import svg
 from tests.benchmarks.program import Failed, call
 from tests.benchmarks.report import markdown
@@ -84,6 +86,14 @@ def test_tables_and_chart_are_made_of_what_there_is() -> None:
     assert "| rq | 1.0 | 5 | 4.00 × |" in text
     assert "20 (10–30)" in text
     assert svg(results, "note <1>").count("<rect") == 2
+
+
+def test_the_far_end_stands_beside_a_run_that_does_not_reach_it(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr(grown, "PUBLISHED", tmp_path / "grown.json")
+    assert grown.further([{"rows": 1000}]) == []
+    grown.PUBLISHED.write_text('{"rows": 5000}')
+    assert grown.further([{"rows": 1000}]) == [{"rows": 5000}]
+    assert grown.further([{"rows": 1000}, {"rows": 5000}]) == grown.further([]) == []
 
 
 def test_growth_curves_need_no_more_than_one_size() -> None:
