@@ -1,7 +1,7 @@
 """The growth curve's far end, apart from the run: it takes a quarter of an hour and 20 GB of disk.
 
-`python -m tests.benchmarks.grown 10000000` writes build/bench/grown.json, with BENCH_PUBLISH=1 docs/benchmarks-grown.json
-too, which later runs put beside their own sizes.
+`python -m tests.benchmarks.grown 10000000` writes build/bench/grown.json, with BENCH_PUBLISH=1
+docs/benchmarks-grown.json too, which later runs put beside their own sizes.
 """
 
 import json
