@@ -19,6 +19,7 @@ RUNNERS = tuple(RUN_INSTANCES)
 
 STORES = ("DATABASE_URL", "REDIS_URL")
 LOGS = ("GOOGLE_CLOUD_PROJECT", "LOG_LEVEL", "REDACT_FIELDS")
+INDEX = ("INDEX_SHARDS",)  # the same for all: who looks into another shard than others write into finds nothing
 LIMITS = ("FAILED_SIGN_INS_PER_MINUTE", "JOBS_PER_DAY", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES")
 SIGN_IN = (
     "CORS_ORIGINS",
@@ -76,7 +77,7 @@ def _api(name: str) -> Function:
         max_instances=API_INSTANCES,
         timeout=API_SECONDS,
         memory_mib=API_MIB,
-        env=(*LOGS, *SIGN_IN, *LIMITS, *(MAIL if name in SENDERS else ())),
+        env=(*LOGS, *INDEX, *SIGN_IN, *LIMITS, *(MAIL if name in SENDERS else ())),
         secrets=STORES,
         optional=("API_KEY", *(SENDING if name in SENDERS else ())),
     )
@@ -95,12 +96,13 @@ def _runner(name: str) -> Function:
         memory_mib=RUN_MIB,
         env=(
             *LOGS,
+            *INDEX,
             "TICK_AUTH",
             "TICK_AUDIENCE",
             "TICK_SERVICE_ACCOUNT",
             *MAIL,
             *HANDLERS,
-            *(("DISPATCH", "RUN_JOBS_URL", "RUN_JOBS_QUEUE_URL") if ticks else ()),
+            *(("DISPATCH", "RUN_JOBS_URL", "RUN_JOBS_QUEUE_URL", "TICK_SHARDS") if ticks else ()),
         ),
         secrets=STORES,
         optional=(*TICK_SECRETS, *SENDING),

@@ -9,10 +9,11 @@ import redis
 class Alarm:
     """Rings when a job was put into the index. Words are lost while nobody listens: look at the index after opening."""
 
-    def __init__(self, client: "redis.Redis", channel: str):
+    def __init__(self, client: "redis.Redis", *channels: str):
         self._words: Any = client.pubsub(ignore_subscribe_messages=True)  # type: ignore[no-untyped-call]
-        self._words.subscribe(channel)
-        self._words.get_message(timeout=1.0)  # the answer to subscribe: from here on nothing is missed
+        self._words.subscribe(*channels)
+        for _ in channels:
+            self._words.get_message(timeout=1.0)  # the answers to subscribe: from here on nothing is missed
 
     def wait(self, seconds: float) -> None:
         """Until a word comes, or `seconds` are over. Words that came together count as one."""

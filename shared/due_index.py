@@ -1,45 +1,36 @@
 """Redis or Valkey: when each job is due. A hint that may be lost at any time; Postgres decides.
 
-Three sorted sets and a hash under one hash tag, so that a cluster keeps them in one slot. Scores are whole numbers
-below 2^53, which doubles hold exactly: `due_ms * 1024 + rank` orders by time, then priority, and gives both back;
-`rank = 511 - priority`. A member is the job id's 16 bytes (text would cost a third more memory).
+The index has INDEX_SHARDS shards (shard.py), each in one slot of a cluster. A job is in the shard that its id says
+(portion.py), and a shard that is away holds up no other (servers.py).
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from functools import cache
-from math import ceil
-from pathlib import Path
-from time import monotonic
 from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import redis
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisClusterException
 from redis.retry import Retry
 
 from shared.alarm import Alarm
-from shared.errors import TickworkError
-from shared.job import MAX_PRIORITY, JobStatus, NewId, Settled
+from shared.errors import IndexDown
+from shared.job import NewId, Settled
 from shared.late_cluster import LateCluster
+from shared.portion import all_of, shard_of
+from shared.servers import DOWN_SECONDS, Answers, Part, Servers
+from shared.shard import Command, Shard
 
-LUA = Path(__file__).parent / "lua"
+__all__ = ["CLUSTER", "ClusterAway", "DueIndex", "IndexDown", "Taken", "client", "client_options"]
+
 SOCKET_SECONDS = 2.0
-DOWN_SECONDS = 2.0  # after a failure, callers go on without the index for this long instead of waiting again
-CHUNK = 1000
-LET_WAIT = 5000  # jobs in one call of a script, which holds everybody else up
-RANKS = 1024
 CLUSTER = "redis+cluster"
-PROMOTE = 5000
 ID_BYTES = 16
 MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
+RETIRED_MS = 3_600_000  # functions of before a change of INDEX_SHARDS are gone by then
 
 T = TypeVar("T")
-
-
-class IndexDown(TickworkError):
-    """Redis does not answer, or answers with an error: go on from Postgres."""
 
 
 class ClusterAway(IndexDown, redis.ConnectionError):
@@ -47,18 +38,15 @@ class ClusterAway(IndexDown, redis.ConnectionError):
 
 
 class Taken(NamedTuple):
-    """`ids` leased to the caller, best first; `reconcile` is 0, 1 (rows due soon) or 2 (every row)."""
+    """`ids` leased to the caller, a shard's best first; `reconcile` is 0, 1 (rows due soon) or 2 (every row), for the
+    shards that `asking` names; those in `away` did not answer."""
 
     ids: list[UUID]
     now: datetime
     next_due_at: datetime | None
     reconcile: int
-
-
-@cache
-def script(name: str) -> str:
-    """The text of lua/<name>.lua, read once."""
-    return (LUA / f"{name}.lua").read_text()
+    asking: tuple[int, ...] = ()
+    away: tuple[int, ...] = ()
 
 
 def client(url: str) -> "redis.Redis":
@@ -89,154 +77,173 @@ def client_options() -> dict[str, Any]:
 
 
 class DueIndex:
-    """Every method raises IndexDown when Redis fails. Among due jobs a step of priority is worth `step_seconds` of
-    waiting, so that no flood of urgent ones starves the others."""
+    """Every method raises IndexDown when Redis fails; when only some shards fail, it has done its work on the others.
+    Among due jobs a step of priority is worth `step_seconds` of waiting, so that no flood of urgent ones starves the
+    others."""
 
-    def __init__(self, redis_client: "redis.Redis", namespace: str = "tickwork:{0}", step_seconds: float = 60.0):
+    def __init__(
+        self, redis_client: "redis.Redis", step_seconds: float = 60.0, shards: int = 1, namespace: str = "tickwork"
+    ):
         self._redis = redis_client
+        self._servers = Servers(redis_client)
+        self._namespace = namespace
         self._step_ms = int(step_seconds * 1000)
-        self._down_until = 0.0
-        self.scheduled = f"{namespace}:scheduled"
-        self.ready = f"{namespace}:ready"
-        self.leased = f"{namespace}:leased"
-        self.state = f"{namespace}:state"
-        self.alarm = f"{namespace}:alarm"
-        self._take = redis_client.register_script(script("take"))
-        self._let_wait_many = redis_client.register_script(script("let_wait"))
-        self._put_back = redis_client.register_script(script("put_back"))
-        self._index_missing = redis_client.register_script(script("index_missing"))
+        self.shards = [Shard(number, shards, namespace) for number in range(shards)]
+        self.portion = all_of(shards)
+
+    def narrowed(self, shards: Sequence[int]) -> "DueIndex":
+        """The same index, for a tick that takes from these shards alone; a number beyond them counts from 0 again."""
+        mine = tuple(dict.fromkeys(number % len(self.shards) for number in shards))
+        other = DueIndex.__new__(DueIndex)
+        other.__dict__.update(self.__dict__, portion=self.portion.narrowed(mine))
+        return other
 
     def take(self, limit: int, lease_seconds: float, reconcile_seconds: float) -> Taken:
-        """Lease up to `limit` due ids to the caller, the most urgent first. One round trip, busy or idle."""
-        keys = [self.scheduled, self.ready, self.leased, self.state]
-        args = [limit, int(lease_seconds * 1000), PROMOTE, int(reconcile_seconds * 1000), self._step_ms]
-        now, next_due, reconcile, *members = self._guard(lambda: self._take(keys=keys, args=args))
-        next_due_at = _when(next_due) if 0 <= next_due <= MAX_MS else None
-        ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]
-        if len(ids) < len(members):
-            self._drop([member for member in members if len(member) != ID_BYTES])
-        return Taken(ids, _when(now / 1000), next_due_at, reconcile)
+        """Lease about `limit` due ids to the caller, the most urgent first: as many from each shard, and from those
+        that have more what the others lack. Busy or idle one round trip to each server, when all have as many."""
+        times = int(lease_seconds * 1000), int(reconcile_seconds * 1000), self._step_ms
+        looks = _Looks()
+        ask, room = [self.shards[number] for number in self.portion.shards], limit
+        while ask:
+            share = -(-room // len(ask))
+            answers = self._send([(shard, [shard.take(share, *times)]) for shard in ask])
+            ask = [shard for shard, answer in zip(ask, answers, strict=True) if looks.add(shard, answer) >= share]
+            if (room := limit - len(looks.ids)) <= 0:
+                break
+        self._drop(looks.strangers)
+        return looks.taken()
 
-    def _drop(self, strangers: list[bytes]) -> None:
-        # Somebody else wrote these; left alone they would be taken again with every lease.
-        for chunk in _chunks(strangers):
-            self._guard(lambda chunk=chunk: self._redis.zrem(self.leased, *chunk))  # type: ignore[misc]
+    def _drop(self, strangers: list[tuple[Shard, list[bytes]]]) -> None:
+        if strangers:
+            _raise_any(self._send([(shard, shard.drop(members)) for shard, members in strangers]))
 
     def add(self, jobs: Iterable[tuple[NewId, datetime, int]]) -> None:
         """Let new jobs wait: (id, when it is due, priority)."""
-        for entries in _chunks(_entries(jobs), LET_WAIT):
-            args = [b"".join(entries), self.alarm]
-            self._guard(lambda args=args: self._let_wait_many(keys=[self.scheduled], args=args))  # type: ignore[misc]
+        self._change(jobs, lambda job: job[0].bytes, Shard.add)
 
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
-        keys = [self.ready, self.leased]
-        for chunk in _chunks([id.bytes for id in ids]):
-            self._guard(lambda chunk=chunk: self._put_back(keys=keys, args=chunk))  # type: ignore[misc]
+        self._change(ids, _bytes, Shard.put_back)
 
     def settle(self, rows: Iterable[Settled], gone: Sequence[bytes] = ()) -> None:
         """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave, as
         do the ids in `gone`."""
-        pending, running, ended = _sorted_out(rows)
-        with self._redis.pipeline(transaction=False) as pipe:
-            for ids in _chunks([*gone, *ended, *pending]):
-                pipe.zrem(self.leased, *ids)
-            for scores in _chunks(list(running.items())):
-                pipe.zadd(self.leased, dict(scores))
-            self._let_wait(pipe, pending)
-            self._guard(pipe.execute)
-
-    def _let_wait(self, pipe: Any, scores: dict[bytes, int]) -> None:
-        for chunk in _chunks(list(scores.items())):
-            pipe.zadd(self.scheduled, dict(chunk))
-        if scores and not hasattr(self._redis, "get_node_from_key"):  # pipelines of a cluster cannot publish
-            pipe.publish(self.alarm, b"")
+        followed, left = self._by_shard(rows, _member), self._by_shard(gone, _itself)
+        numbers = followed.keys() | left.keys()
+        _raise_any(self._send([(s := self.shards[n], s.settle(followed.get(n, ()), left.get(n, ()))) for n in numbers]))
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Take cancelled jobs out of those that wait."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            for chunk in _chunks([id.bytes for id in ids]):
-                pipe.zrem(self.scheduled, *chunk)
-                pipe.zrem(self.ready, *chunk)
-            self._guard(pipe.execute)
+        self._change(ids, _bytes, Shard.forget)
 
     def reschedule(self, row: Settled) -> None:
         """Move a pending job that may already be among the ready ones."""
-        with self._redis.pipeline(transaction=False) as pipe:
-            pipe.zrem(self.ready, row.id.bytes)
-            self._let_wait(pipe, {row.id.bytes: _score(row.scheduled_at, row.priority)})
-            self._guard(pipe.execute)
+        self._change([row], _member, lambda shard, rows: shard.reschedule(rows[0]))
 
     def index_missing(self, rows: list[Settled]) -> int:
         """Add pending and running rows that the index does not hold; returns how many it lacked."""
-        waiting = [row for row in rows if row.lease_expires_at is None]
-        running = [row for row in rows if row.lease_expires_at is not None]
-        return self._add_missing(self.scheduled, waiting) + self._add_missing(self.leased, running)
+        return sum(map(sum, self._change(rows, _member, Shard.index_missing)))
 
-    def _add_missing(self, to: str, rows: list[Settled]) -> int:
-        args: list[Any] = []
-        for row in rows:
-            args += [_score(row.lease_expires_at or row.scheduled_at, row.priority), row.id.bytes]
-        keys = [to, self.ready, self.leased]
-        chunks = _chunks(args, 2 * CHUNK)
-        return self._guard(lambda: sum(int(self._index_missing(keys=keys, args=chunk)) for chunk in chunks))
+    def retire(self) -> None:
+        """Drop what an index with another number of shards left behind, once no tick looks at it any more."""
+        known, mine = f"{self._namespace}:layouts", str(len(self.shards)).encode()
+        (answers,) = _raise_any(self._servers.run([(known, [("SADD", known, mine), ("SMEMBERS", known)])]))
+        for layout in {*answers[1]} - {mine}:
+            of = int(layout)
+            old = [Shard(number, of, self._namespace) for number in range(of)]
+            gone = _raise_any(self._send([(shard, [shard.retire(RETIRED_MS)]) for shard in old]))
+            if all(map(all, gone)):
+                _raise_any(self._servers.run([(known, [("SREM", known, layout)])]))
 
     def open_alarm(self) -> Alarm:
         """An alarm that rings whenever a job is let wait here."""
-        return self._guard(lambda: Alarm(self._redis, self.alarm))
+        channels = [self.shards[number].alarm for number in self.portion.shards]
+        return self._servers.call(lambda: Alarm(self._redis, *channels))
 
     def wait(self, alarm: Alarm, seconds: float) -> None:
         """Until `alarm` rings, or `seconds` are over."""
-        self._guard(lambda: alarm.wait(seconds))
+        self._servers.call(lambda: alarm.wait(seconds))
 
     def ticked_at(self) -> datetime | None:
-        """When the latest tick looked here, by Redis's clock."""
-        at = self._guard(lambda: self._redis.hget(self.state, "ticked_at"))
-        return _when(int(at)) if at and at.isdigit() and int(at) <= MAX_MS else None
+        """Until when ticks have looked at every shard, by Redis's clock; None when one was never looked at."""
+        answers = _raise_any(self._send([(shard, [("HGET", shard.state, "ticked_at")]) for shard in self.shards]))
+        times = [int(at) if at and at.isdigit() else MAX_MS + 1 for (at,) in answers]
+        return _when(min(times)) if max(times) <= MAX_MS else None
 
-    def _guard(self, call: Callable[[], T]) -> T:
-        if monotonic() < self._down_until:
-            raise IndexDown("Redis did not answer a moment ago")
-        try:
-            return call()
-        except (redis.RedisError, RedisClusterException) as error:
-            self._down_until = monotonic() + DOWN_SECONDS
-            raise IndexDown(f"Redis: {error}") from error
+    def _change(
+        self, items: Iterable[T], member: Callable[[T], bytes], commands: Callable[[Shard, list[T]], list[Command]]
+    ) -> list[list[Any]]:
+        found = self._by_shard(items, member).items()
+        return _raise_any(self._send([(s := self.shards[number], commands(s, some)) for number, some in found]))
 
+    def _by_shard(self, items: Iterable[T], member: Callable[[T], bytes]) -> dict[int, list[T]]:
+        of, found = len(self.shards), defaultdict[int, list[T]](list)
+        for item in items:
+            found[shard_of(member(item), of)].append(item)
+        return found
 
-def _entries(jobs: Iterable[tuple[NewId, datetime, int]]) -> list[bytes]:
-    """What let_wait.lua is told of each: its score in 16 digits, and its id."""
-    entries = []
-    latest, digits = None, b""
-    for id, due, priority in jobs:
-        if (due, priority) != latest:  # most of a batch are due at the same time
-            latest, digits = (due, priority), b"%016d" % _score(due, priority)
-        entries.append(digits + id.bytes)
-    return entries
+    def _send(self, found: Sequence[tuple[Shard, list[Command]]]) -> list[Answers]:
+        parts: list[Part] = [(shard.state, commands) for shard, commands in found]
+        return self._servers.run(parts)
 
 
-def _sorted_out(rows: Iterable[Settled]) -> tuple[dict[bytes, int], dict[bytes, int], list[bytes]]:
-    pending: dict[bytes, int] = {}
-    running: dict[bytes, int] = {}
-    gone: list[bytes] = []
-    for row in rows:
-        if row.status == JobStatus.PENDING:
-            pending[row.id.bytes] = _score(row.scheduled_at, row.priority)
-        elif row.lease_expires_at is not None:
-            running[row.id.bytes] = _score(row.lease_expires_at, row.priority)
-        else:
-            gone.append(row.id.bytes)
-    return pending, running, gone
+class _Looks:
+    """What the shards answered to a take, put together."""
+
+    def __init__(self) -> None:
+        self.ids: list[UUID] = []
+        self.strangers: list[tuple[Shard, list[bytes]]] = []
+        self._now = -1
+        self._next_due: list[int] = []
+        self._asking: dict[int, int] = {}
+        self._away: dict[int, IndexDown] = {}
+
+    def add(self, shard: Shard, answer: Answers) -> int:
+        """How many it gave."""
+        if isinstance(answer, IndexDown):
+            self._away[shard.number] = answer
+            return 0
+        now, next_due, reconcile, *members = answer[0]
+        self._now = max(self._now, now)
+        if 0 <= next_due <= MAX_MS:
+            self._next_due.append(next_due)
+        if reconcile:
+            self._asking[shard.number] = reconcile
+        ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]
+        if len(ids) < len(members):
+            self.strangers.append((shard, [member for member in members if len(member) != ID_BYTES]))
+        self.ids += ids
+        return len(members)
+
+    def taken(self) -> Taken:
+        """Raises IndexDown when no shard answered."""
+        if self._now < 0:
+            raise next(iter(self._away.values()))
+        next_due_at = _when(min(self._next_due)) if self._next_due else None
+        reconcile = max(self._asking.values(), default=0)
+        return Taken(self.ids, _when(self._now / 1000), next_due_at, reconcile, tuple(self._asking), tuple(self._away))
 
 
-def _score(at: datetime, priority: int) -> int:
-    # Rounded up: a job whose microseconds were cut off would be taken before the database calls it due.
-    return ceil(at.timestamp() * 1000) * RANKS + MAX_PRIORITY - priority
+def _raise_any(answers: Sequence[Answers]) -> list[list[Any]]:
+    found: list[list[Any]] = []
+    for answer in answers:
+        if isinstance(answer, IndexDown):
+            raise answer
+        found.append(answer)
+    return found
+
+
+def _member(row: Settled) -> bytes:
+    return row.id.bytes
+
+
+def _bytes(id: UUID) -> bytes:
+    return id.bytes
+
+
+def _itself(member: bytes) -> bytes:
+    return member
 
 
 def _when(ms: float) -> datetime:
     return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def _chunks(items: list[T], size: int = CHUNK) -> Iterable[list[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

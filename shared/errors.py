@@ -17,6 +17,7 @@ TickworkError
 │   ├── Invalid             422  understood, but a field is wrong: `errors` names each
 │   ├── TooMany             429  try again after `retry_after` seconds
 │   └── Unavailable         503  a store does not answer; try again after `retry_after` seconds
+├── IndexDown               Redis does not answer, or answers with an error: go on from Postgres
 └── Misconfigured           a setting is missing or contradicts another; says which and what to do
 """
 
@@ -25,6 +26,10 @@ from typing import Any, ClassVar
 
 class TickworkError(Exception):
     pass
+
+
+class IndexDown(TickworkError):
+    """Redis does not answer, or answers with an error: go on from Postgres."""
 
 
 class Outcome(TickworkError):

@@ -1,12 +1,14 @@
 """What a tick does besides draining, on its own slow cadence: reconcile index and table, fold counts, prune."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from time import monotonic
 
 from shared.due_index import DueIndex, IndexDown
 from shared.faults import fault
 from shared.job import Settled
 from shared.job_store import JobStore
+from shared.portion import WHOLE, Portion
 from shared.report import Report
 from shared.settings import Settings
 
@@ -14,13 +16,17 @@ EVERYTHING = 2
 PRUNE_SECONDS, PRUNE_BITE = 1.0, 5000
 
 
-def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: int, report: Report) -> None:
-    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 2 the whole index."""
+def keep_house(
+    store: JobStore, index: DueIndex, settings: Settings, reconcile: int, asking: Portion, report: Report
+) -> None:
+    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 2 every row of the shards `asking`."""
     if reconcile == EVERYTHING:
         try:
-            report.add({"reconciled": index_everything(store, index)})
+            report.add({"reconciled": index_everything(store, index, portion=asking)})
         except IndexDown:
             report.degrade("redis")
+    with suppress(IndexDown):
+        index.retire()
     store.note_tick()  # should the index go away, Postgres knows how lately ticks came
     fault("house.before_fold")
     store.fold()
@@ -29,20 +35,22 @@ def keep_house(store: JobStore, index: DueIndex, settings: Settings, reconcile: 
     report.add({"pruned": prune(store, settings)})
 
 
-def index_due_soon(store: JobStore, index: DueIndex, period_seconds: float) -> int:
+def index_due_soon(store: JobStore, index: DueIndex, period_seconds: float, portion: Portion = WHOLE) -> int:
     """Put running rows and rows due within two periods into the index where it lacks them; returns how many.
 
     Later rows come into that window before they are due, so this alone heals any index in time.
     """
-    return _add_pages(index, store.due_soon(2 * period_seconds))
+    return _add_pages(index, store.due_soon(2 * period_seconds, portion))
 
 
-def index_everything(store: JobStore, index: DueIndex, told: Callable[[int], None] = lambda _: None) -> int:
+def index_everything(
+    store: JobStore, index: DueIndex, told: Callable[[int], None] = lambda _: None, portion: Portion = WHOLE
+) -> int:
     """The same for every waiting and running row, by pages: memory stays flat however many there are.
 
     `told` is called after each page with the number of rows looked at.
     """
-    return _add_pages(index, store.unfinished(), told)
+    return _add_pages(index, store.unfinished(portion), told)
 
 
 def prune(store: JobStore, settings: Settings) -> int:

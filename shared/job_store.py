@@ -19,6 +19,7 @@ from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import fault
 from shared.job import Claimed, Created, JobRow, JobStatus, Outcome, Settled, Settlement
+from shared.portion import WHOLE, Portion
 from shared.principal import Actor
 
 TRIES = 3
@@ -53,9 +54,9 @@ class JobStore:
         rows = self._rows(Claimed, "claim_jobs", ids=_array(id.hex for id in ids), lease_seconds=lease_seconds)
         return sorted(rows, key=lambda job: (-job.priority, job.scheduled_at))
 
-    def find_due(self, limit: int) -> list[UUID]:
-        """Ids to claim while the index is away."""
-        return [row[0] for row in self._all(tuple_row, "find_due", limit=limit)]
+    def find_due(self, limit: int, portion: Portion = WHOLE) -> list[UUID]:
+        """Ids to claim while the index, or this portion of it, is away."""
+        return [row[0] for row in self._all(tuple_row, "find_due", limit=limit, **_of(portion))]
 
     def find_expired(self, ids: Sequence[UUID]) -> list[UUID]:
         """Those of `ids` whose lease is over and whom nobody has claimed since."""
@@ -202,21 +203,21 @@ class JobStore:
 
     # Housekeeping
 
-    def unfinished(self) -> Iterator[list[Settled]]:
-        """Every waiting and running row, in pages: bounded memory however many there are."""
+    def unfinished(self, portion: Portion = WHOLE) -> Iterator[list[Settled]]:
+        """Every waiting and running row of a portion, in pages: bounded memory however many there are."""
         after = NIL
-        while page := self._rows(Settled, "page_unfinished", after=after, limit=PAGE):
+        while page := self._rows(Settled, "page_unfinished", after=after, limit=PAGE, **_of(portion)):
             yield page
             after = page[-1].id
 
-    def due_soon(self, horizon_seconds: float) -> Iterator[list[Settled]]:
+    def due_soon(self, horizon_seconds: float, portion: Portion = WHOLE) -> Iterator[list[Settled]]:
         """Running rows and rows that become due within the horizon, in pages; the first 100,000.
 
         A longer backlog is mostly indexed already, and what is missing of it comes into these as they are drained.
         """
         after_at, after_id = "-infinity", NIL
         for _ in range(DUE_PAGES):
-            at = {"after_at": after_at, "after_id": after_id, "limit": PAGE}
+            at = {"after_at": after_at, "after_id": after_id, "limit": PAGE} | _of(portion)
             if not (page := self._rows(Settled, "page_due_soon", horizon_seconds=horizon_seconds, **at)):
                 return
             yield page
@@ -319,6 +320,10 @@ def _insert(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Creat
         "trace_parents": [job.trace_parent for job in jobs],
     }
     cursor.execute(statement("insert_jobs"), columns)
+
+
+def _of(portion: Portion) -> dict[str, Any]:
+    return {"shards": list(portion.shards), "of": portion.few}
 
 
 def _who(by: Actor | None) -> dict[str, Any]:

@@ -6,7 +6,6 @@ from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
-from redis.commands.core import Script
 from redis.exceptions import RedisClusterException, RedisError
 
 if TYPE_CHECKING:
@@ -24,9 +23,6 @@ class LateCluster:
         self._lock = Lock()
         self._cluster: RedisCluster | None = None
         self._down_until = 0.0
-
-    def register_script(self, text: str) -> Script:
-        return Script(self, text.encode())  # type: ignore[arg-type]  # bytes need no client to be encoded
 
     def close(self) -> None:
         if self._cluster is not None:

@@ -115,7 +115,7 @@ def _query_parameter(name: str, schema: Schema) -> Schema:
     parameter = {"name": name, "in": "query", "description": schema.pop("description", ""), "schema": schema}
     if schema.get("type") != "array":
         return parameter
-    del schema["default"]  # no items, which is said by leaving the parameter out
+    schema.pop("default", None)  # no items, which is said by leaving the parameter out
     return parameter | {"style": "form", "explode": False, "schema": schema | {"minItems": 1}}
 
 

@@ -13,6 +13,7 @@ from shared.managing_keys import AuditQuery, NewKeyRequest
 from shared.running import RunRequest
 from shared.stats import StatsQuery
 from shared.steering import Change, Many
+from shared.tick_query import TickQuery
 
 
 class Operation(NamedTuple):
@@ -94,7 +95,7 @@ OPERATIONS = {
     "retry_many": Operation(
         "Start a new round of many", answers.ManyChanged, (409, *UNREADABLE), body=Many, examples=SOME
     ),
-    "tick": Operation("Run what is due", answers.TickReport),
+    "tick": Operation("Run what is due", answers.TickReport, (422,), query=TickQuery),
     "run": Operation(
         "Run a batch that a tick hands over",
         answers.RunReport,

@@ -30,6 +30,8 @@ def is_safe(url: str) -> bool:
     return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in ("localhost", "127.0.0.1", "::1"))
 
 
+MAX_SHARDS = 256
+ShardNumbers = Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SHARDS)]], BeforeValidator(_split)]
 Csv = Annotated[list[str], BeforeValidator(_split)]
 
 
@@ -103,6 +105,15 @@ class Settings(BaseModel):
         60, ge=0, le=86_400, description="A step of priority is worth this much waiting; 0 = the longest due first."
     )
     max_batch: int = Field(2000, ge=1, le=5000, description="Jobs taken at once, at most.")
+    index_shards: int = Field(
+        1,
+        ge=1,
+        le=MAX_SHARDS,
+        description="Parts of the due index, each in one slot of a cluster; see docs/SCALING.md.",
+    )
+    tick_shards: ShardNumbers = Field(
+        [], description="Which of them a tick takes from, comma-separated; `POST /tick?shards=0,1` overrides it."
+    )
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")
     tick_silence_seconds: float = Field(30, gt=0, description="/health turns 503 when no tick came for this long.")
     alert_due_late_seconds: float = Field(

@@ -59,6 +59,7 @@ class Tick:
         self._watch = watch  # called whenever house was kept
         self._report = Report()
         self._house = Keeping(self._keep_house)
+        self._asking: frozenset[int] = frozenset()  # shards that were to be compared with the table
         self._next_due_at: datetime | None = None
 
     def run(self) -> dict[str, Any]:
@@ -75,14 +76,15 @@ class Tick:
         return done
 
     def _keep_house(self, level: int) -> None:
-        keep_house(self._store, self._index, self._settings, level, self._report)
+        asking = self._index.portion.narrowed(tuple(self._asking))
+        keep_house(self._store, self._index, self._settings, level, asking, self._report)
         self._watch()
 
     def _drain(self, until: float) -> None:
         limit = self._batch_size.limit
         ids = self._take()
         with ThreadPoolExecutor(max_workers=LANES) as beside:
-            others = LANES - 1 if len(ids) == limit else 0
+            others = LANES - 1 if len(ids) >= limit else 0
             lanes = [beside.submit(copy_context().run, self._further_lane, until) for _ in range(others)]
             self._lane(ids, until)
             for lane in lanes:
@@ -121,20 +123,38 @@ class Tick:
         except IndexDown:
             self._report.degrade("redis")
             self._store.note_tick()
-            return self._store.find_due(self._batch_size.limit)
+            return self._store.find_due(self._batch_size.limit, self._index.portion)
 
     def _look(self) -> Taken:
         limit = self._batch_size.limit
         taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
         self._next_due_at = taken.next_due_at
-        if not taken.reconcile:
+        if not taken.reconcile and not taken.away:
             return taken
         try:
-            self._report.add({"reconciled": index_due_soon(self._store, self._index, self._settings.reconcile_seconds)})
+            taken.ids.extend(self._without(taken.away, limit - len(taken.ids)))
+            self._compare(taken)
         except Unavailable:
             with suppress(IndexDown):  # else they would wait for their leases to end
                 self._index.put_back(taken.ids)
             raise
+        return taken if taken.ids or not taken.reconcile else self._look()
+
+    def _compare(self, taken: Taken) -> None:
+        if not taken.reconcile:
+            return
+        self._asking = self._asking | {*taken.asking}
+        period, portion = self._settings.reconcile_seconds, self._index.portion.narrowed(taken.asking)
+        try:
+            self._report.add({"reconciled": index_due_soon(self._store, self._index, period, portion)})
         finally:
             self._house.ask(taken.reconcile)
-        return taken if taken.ids else self._look()
+
+    def _without(self, shards: tuple[int, ...], room: int) -> list[UUID]:
+        """Due ids of shards that are away: as many as there is room for, and their share beside a backlog of others."""
+        if not shards:
+            return []
+        self._report.degrade("redis")
+        self._store.note_tick()
+        share = self._batch_size.limit * len(shards) // len(self._index.portion.shards)
+        return self._store.find_due(max(1, share, room), self._index.portion.narrowed(shards))

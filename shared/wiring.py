@@ -1,5 +1,6 @@
 """The one place that builds what a process shares, late and once: nothing here opens a socket at import."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING
@@ -33,7 +34,9 @@ def keys() -> KeyStore:
 @cache
 def index() -> DueIndex:
     chosen = settings()
-    return DueIndex(client(chosen.redis_url.get_secret_value()), step_seconds=chosen.priority_step_seconds)
+    return DueIndex(
+        client(chosen.redis_url.get_secret_value()), chosen.priority_step_seconds, shards=chosen.index_shards
+    )
 
 
 def alerts() -> "AlertStore":
@@ -78,9 +81,11 @@ def batch_size() -> BatchSize:
     return BatchSize(settings().tick_concurrency, settings().max_batch)
 
 
-def tick() -> "Tick":
-    """A new tick over the process's shared parts."""
+def tick(shards: Sequence[int] = ()) -> "Tick":
+    """A new tick over the process's shared parts, for `shards` of the index, or those of TICK_SHARDS, or all."""
     from shared.dispatch import dispatch_of
     from shared.tick import Tick
 
-    return Tick(store(), index(), dispatch_of(settings(), runner, index()), batch_size(), settings(), watch_jobs)
+    chosen = settings()
+    mine = index().narrowed(shards or chosen.tick_shards or index().portion.shards)
+    return Tick(store(), mine, dispatch_of(chosen, runner, index()), batch_size(), chosen, watch_jobs)

@@ -4,6 +4,7 @@ import functions_framework
 
 from shared import wiring
 from shared.http import Call, Reply, endpoint
+from shared.tick_query import QUERY
 from shared.trace_parent import incoming
 from shared.tracing import work_span
 
@@ -12,6 +13,6 @@ from shared.tracing import work_span
 @endpoint("tick")
 def tick(call: Call) -> Reply:
     with work_span("tick", incoming(call.headers)) as note:
-        done = wiring.tick().run()
+        done = wiring.tick(call.params(QUERY).shards).run()
         note(done)
     return Reply(done)

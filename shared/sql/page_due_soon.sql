@@ -4,5 +4,9 @@ from tickwork.jobs
 where phase = 'open'
   and scheduled_at <= now() + make_interval(secs => %(horizon_seconds)s)
   and (scheduled_at, id) > (%(after_at)s, %(after_id)s)
+  and (%(of)s = 1 or case
+    when (get_byte(uuid_send(id), 14) * 256 + get_byte(uuid_send(id), 15)) %% %(of)s = any(%(shards)s) then true
+    else false -- `case`: the planner then expects many of them, and goes on reading in order
+  end)
 order by scheduled_at, id
 limit %(limit)s

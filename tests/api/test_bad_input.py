@@ -24,7 +24,7 @@ def unchanged(sql, valkey, wired):
             for table in ("jobs", "job_attempts", "idempotency_keys")
         ]
         with redis.Redis.from_url(valkey) as raw:
-            return counts, raw.zcard(wired.index().scheduled), raw.zcard(wired.index().ready)
+            return counts, raw.zcard(wired.index().shards[0].scheduled), raw.zcard(wired.index().shards[0].ready)
 
     before = held()
     yield

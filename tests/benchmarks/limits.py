@@ -13,7 +13,7 @@ import redis
 import uuid_utils.compat
 
 from shared.database import statement
-from shared.due_index import script
+from shared.shard import lua
 from tests.benchmarks.stand import Stand
 
 PAYLOAD = json.dumps({"n": 1, "to": "user@example.com", "subject": "hello"})
@@ -49,7 +49,7 @@ def measure(stand: Stand, rows: int) -> dict[str, float]:
 def bare_loop(stand: Stand, jobs: int, batch: int) -> float:
     """Jobs a second of our own statements in one plain loop without threads, handlers or checks: the drain's limit."""
     with psycopg.connect(stand.dsn, autocommit=True) as connection, redis.Redis.from_url(stand.valkey.url) as valkey:
-        take = valkey.register_script(script("take"))
+        take = valkey.register_script(lua("take"))
         names = [f"tickwork:{{0}}:{part}" for part in ("scheduled", "ready", "leased", "state")]
         done, start = 0, time.perf_counter()
         while done < jobs:

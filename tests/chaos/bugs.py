@@ -4,7 +4,7 @@ from collections.abc import Callable
 from threading import Timer
 from typing import Any
 
-from shared import due_index, job_store, tick
+from shared import job_store, shard, tick
 from shared.job_store import JobStore
 
 DUE = """
@@ -41,7 +41,7 @@ def claim_without_recheck() -> None:
 
 
 def pop_without_reconcile() -> None:
-    _replace_in(due_index, "script", "take", ("redis.call('ZADD', leased, unpack(add))", ""))
+    _replace_in(shard, "lua", "take", ("redis.call('ZADD', leased, unpack(add))", ""))
     tick.index_due_soon = lambda *_: 0  # type: ignore[assignment]
     from shared import housekeeping
 

@@ -6,8 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from uuid import UUID
 
@@ -18,78 +16,23 @@ from redis.backoff import NoBackoff
 from redis.crc import key_slot
 from redis.retry import Retry
 
-from infra.local.valkey import free_ports
 from shared.database import Database
-from shared.due_index import DueIndex, IndexDown, client, script
+from shared.due_index import DueIndex, IndexDown, client
 from shared.errors import Unavailable
 from shared.housekeeping import index_everything
 from shared.job_store import JobStore
+from shared.shard import lua
 from tests.chaos.checker import judge
 from tests.chaos.conftest import frozen
 from tests.chaos.measure import fill_quickly
 from tests.chaos.worker import life, start, tick_to_rest
+from tests.clusters import cluster
 from tests.integration.conftest import Api
 from tests.integration.factory import insert_job
 from tests.pooler import PGBOUNCER, pooler
-from tests.servers import ROOT, Server, start_valkey, stop
+from tests.servers import ROOT, stop
 
 OF_THIS_RUN = ("PYTEST_", "TICKWORK_TEST", "TEST_DATABASE_URL", "TEST_REDIS_URL")
-
-
-@contextmanager
-def cluster(folder: Path) -> Iterator[tuple[list[Server], str]]:
-    """Six Valkeys as a cluster of three, each with a replica; and its address."""
-    free = free_ports(12)
-    ports, buses = free[:6], free[6:]
-    options = {"cluster_enabled": "yes", "cluster_node_timeout": "1500", "databases": "1"}
-    options["repl_diskless_sync_delay"] = "0"
-    nodes = [
-        start_valkey(folder / str(port), port, cluster_port=str(bus), **options)
-        for port, bus in zip(ports, buses, strict=True)
-    ]
-    links = [redis.Redis.from_url(node.url) for node in nodes]
-    try:
-        for number, link in enumerate(links[:3]):
-            last = 16383 if number == 2 else number * 5461 + 5460
-            link.execute_command("CLUSTER", "ADDSLOTSRANGE", number * 5461, last)
-        for link in links[1:]:
-            link.execute_command("CLUSTER", "MEET", "127.0.0.1", ports[0], buses[0])
-        names = [link.execute_command("CLUSTER", "MYID").decode() for link in links]
-        for number in range(3):
-            _again(lambda number=number: links[3 + number].execute_command("CLUSTER", "REPLICATE", names[number]))
-        _again(lambda: [_in_order(link) for link in links])
-        _again(lambda: [_follows(link) for link in links[3:]])
-        yield nodes, f"redis+cluster://127.0.0.1:{ports[0]}"
-    finally:
-        for link in links:
-            link.close()
-        stop(*nodes)
-
-
-def _in_order(link: "redis.Redis") -> None:
-    info = link.execute_command("CLUSTER", "INFO")
-    text = str(info)
-    slaves = str(link.execute_command("CLUSTER", "NODES")).count("slave")
-    if "cluster_state:ok" not in text or slaves < 3:
-        raise redis.RedisError(f"not yet: {text}")
-
-
-def _follows(link: "redis.Redis") -> None:
-    if link.info("replication").get("master_link_status") != "up":
-        raise redis.RedisError("not yet in step with its master")
-
-
-def _again(call: Callable[[], object], seconds: float = 20) -> None:
-    """Until it raises nothing."""
-    deadline = time.monotonic() + seconds
-    while True:
-        try:
-            call()
-            return
-        except redis.RedisError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.05)
 
 
 class Cutter:
@@ -132,7 +75,7 @@ class Cutter:
 def test_a_take_is_never_repeated(repeats, valkey):
     """The answer is lost after the script ran. A client that repeats it (the seeded bug) is seen to."""
     with redis.Redis.from_url(valkey) as raw:
-        raw.script_load(script("take"))
+        raw.script_load(lua("take"))
     url, _, database = valkey.rpartition("/")
     proxy = Cutter(int(url.rpartition(":")[2]))
     try:
@@ -334,12 +277,13 @@ def test_keys_share_a_slot_of_a_cluster_and_a_replica_may_take_over(wired, sql, 
         index = DueIndex(client(url))
         ids = [insert_job(sql) for _ in range(50)]
         assert index_everything(wired.store(), index) == 50
-        keys = [index.scheduled, index.ready, index.leased, index.state]
+        [shard] = index.shards
+        keys = [shard.scheduled, shard.ready, shard.leased, shard.state]
         assert len({key_slot(key.encode()) for key in keys}) == 1
         taken = index.take(10, 30, 60)
         assert len(taken.ids) == 10
         index.settle(wired.store().standing(taken.ids))
-        owner = index._redis.get_node_from_key(index.ready)
+        owner = index._redis.get_node_from_key(shard.ready)
         (victim,) = [node for node in nodes if node.url.endswith(f":{owner.port}")]
         victim.process.kill()
         victim.process.wait()

@@ -22,11 +22,11 @@ from pydantic import BaseModel
 from shared import create, faults, steering, wiring
 from shared.backoff import Backoff
 from shared.context import JobContext
-from shared.due_index import _score
 from shared.errors import Conflict, NotFound, Unavailable
 from shared.handlers import Handler, handlers
 from shared.job import NewJob, Settled, When
 from shared.report import Report
+from shared.shard import score
 from tests.chaos.bugs import BUGS
 from tests.chaos.ledger import Ledger
 
@@ -269,11 +269,12 @@ def compare_index(env: Env, path: str) -> None:
     held = wiring.store().claim([view["id"] for view in made[:20]], 60)
     wiring.index()._redis.flushall()
     tick_once()
-    index, rows = wiring.index(), [row for page in wiring.store().unfinished() for row in page]
+    index, [shard] = wiring.index(), wiring.index().shards
+    rows = [row for page in wiring.store().unfinished() for row in page]
     wanted = {
-        index.scheduled: {row.id.bytes: _score(row.scheduled_at, row.priority) for row in rows if _waits(row)},
-        index.ready: {},
-        index.leased: {row.id.bytes: _score(row.lease_expires_at, row.priority) for row in rows if not _waits(row)},
+        shard.scheduled: {row.id.bytes: score(row.scheduled_at, row.priority) for row in rows if _waits(row)},
+        shard.ready: {},
+        shard.leased: {row.id.bytes: score(row.lease_expires_at, row.priority) for row in rows if not _waits(row)},
     }
     for key, members in wanted.items():
         found = dict(index._redis.zrange(key, 0, -1, withscores=True))

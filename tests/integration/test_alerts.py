@@ -90,7 +90,7 @@ def channel(api: Any, url: str, kind: str = "webhook", events: list[str] = EVENT
 
 def reconcile(api: Any, wired: Any) -> dict[str, Any]:
     """A tick that looks at everything, as one does once a minute."""
-    wired.index()._redis.hset(wired.index().state, "reconcile_at", 0)
+    wired.index()._redis.hset(wired.index().shards[0].state, "reconcile_at", 0)
     return api.tick()
 
 

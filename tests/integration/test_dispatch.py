@@ -58,8 +58,10 @@ def test_a_run_jobs_that_is_away_loses_nothing(api, run_jobs, dispatch_to, wired
     assert api.tick()["degraded"] == ["run_jobs"]
     assert api.job(job["id"])["attempt"] == 0
     with redis.Redis.from_url(valkey) as raw:
-        assert raw.zcard(wired.index().leased) == 1
-        raw.zadd(wired.index().leased, {raw.zrange(wired.index().leased, 0, 0)[0]: 1})  # its lease, over
+        assert raw.zcard(wired.index().shards[0].leased) == 1
+        raw.zadd(
+            wired.index().shards[0].leased, {raw.zrange(wired.index().shards[0].leased, 0, 0)[0]: 1}
+        )  # its lease, over
     dispatch_to(run_jobs)
     assert api.tick()["completed"] == 1
 

@@ -81,25 +81,25 @@ def test_a_value_that_postgres_refuses_after_all_fails_alone(wired, sql):
 
 def test_a_member_that_is_no_id_stops_nothing(api, raw, wired):
     api.tick()
-    raw.zadd(wired.index().ready, {b"garbage": 0})
+    raw.zadd(wired.index().shards[0].ready, {b"garbage": 0})
     for _ in range(3):
         api.create()
     assert api.tick()["completed"] == 3
-    assert raw.zscore(wired.index().leased, b"garbage") is None
+    assert raw.zscore(wired.index().shards[0].leased, b"garbage") is None
 
 
 def test_a_lease_from_a_clock_that_jumped_ends(api, sql, raw, wired):
     api.tick()
     id = insert_job(sql)
-    raw.zadd(wired.index().leased, {id.bytes: 9_000_000_000_000 * 1000})
-    raw.hset(wired.index().state, "reconcile_at", 1)
+    raw.zadd(wired.index().shards[0].leased, {id.bytes: 9_000_000_000_000 * 1000})
+    raw.hset(wired.index().shards[0].state, "reconcile_at", 1)
     api.tick()
     assert row_of(sql, id)["status"] == "completed"
 
 
 def test_a_reconcile_from_a_clock_that_jumped_comes_now(api, sql, raw, wired):
     api.tick()
-    raw.hset(wired.index().state, "reconcile_at", 9_999_999_999_999)
+    raw.hset(wired.index().shards[0].state, "reconcile_at", 9_999_999_999_999)
     id = insert_job(sql)
     api.tick()
     assert row_of(sql, id)["status"] == "completed"
@@ -107,8 +107,8 @@ def test_a_reconcile_from_a_clock_that_jumped_comes_now(api, sql, raw, wired):
 
 def test_scores_and_times_that_nobody_wrote_are_passed_over(api, raw, wired):
     api.tick()
-    raw.zadd(wired.index().scheduled, {b"x" * 16: 1e18})
-    raw.hset(wired.index().state, "ticked_at", "abc")
+    raw.zadd(wired.index().shards[0].scheduled, {b"x" * 16: 1e18})
+    raw.hset(wired.index().shards[0].state, "ticked_at", "abc")
     assert api("GET", "/health").status_code == 503
     assert api("GET", "/jobs/stats").status_code == 200
     assert api.tick()["next_due_at"] is None
@@ -217,7 +217,7 @@ def test_postgres_away_right_after_a_claim_loses_no_claimed_job(api, wired, sql,
 
 def test_nobody_is_told_that_no_tick_comes_while_redis_is_away(api, wired):
     api.tick()
-    wired.index()._down_until = time.monotonic() + 60
+    wired.index()._servers._down_until["redis"] = time.monotonic() + 60
     api.tick()
     job = api.create()
     stats = api("GET", "/jobs/stats").json

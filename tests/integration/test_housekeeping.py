@@ -16,8 +16,8 @@ def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
     assert index_due_soon(wired.store(), wired.index(), 60) == 6
     assert index_due_soon(wired.store(), wired.index(), 60) == 0
     assert index_everything(wired.store(), wired.index()) == 1
-    assert set(raw.zrange(wired.index().scheduled, 0, -1)) == {id.bytes for id in [*soon, far]}
-    assert raw.zrange(wired.index().leased, 0, -1) == [running.bytes]
+    assert set(raw.zrange(wired.index().shards[0].scheduled, 0, -1)) == {id.bytes for id in [*soon, far]}
+    assert raw.zrange(wired.index().shards[0].leased, 0, -1) == [running.bytes]
 
 
 def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api, wired, sql, raw, monkeypatch):
@@ -25,7 +25,7 @@ def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api,
     insert_job(sql)
     monkeypatch.setattr(DueIndex, "take", lambda *args: take(*args)._replace(reconcile=next(told, 0)))
     api.tick()
-    assert raw.zscore(wired.index().scheduled, far.bytes)
+    assert raw.zscore(wired.index().shards[0].scheduled, far.bytes)
 
 
 def test_prune_forgets_keys_and_audit_bite_by_bite(wired, sql, monkeypatch):
@@ -102,7 +102,7 @@ def test_postgres_away_between_take_and_claim_costs_no_lease(api, wired, raw, mo
         outage.setattr(wired.store(), "claim", away)
         answer = api("POST", "/tick")
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
-    assert raw.zcard(wired.index().ready) == 2
+    assert raw.zcard(wired.index().shards[0].ready) == 2
     assert api.tick()["completed"] == 2
     assert {api.job(job["id"])["status"] for job in jobs} == {"completed"}
 
@@ -123,4 +123,4 @@ def test_a_settle_whose_answer_was_lost_is_not_done_again(api, wired, raw, monke
     assert api.tick()["refused"] == 1
     assert len(calls) == 2
     assert len(api.job(job["id"])["attempts"]) == 1
-    assert raw.zcard(wired.index().leased) == 0
+    assert raw.zcard(wired.index().shards[0].leased) == 0

@@ -5,7 +5,7 @@ import redis
 
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
-from shared import connections, due_index
+from shared import connections, due_index, servers
 from shared.access import gate
 from shared.due_index import ClusterAway, IndexDown, client
 from tests.servers import start_valkey, stop
@@ -16,7 +16,8 @@ def port(wired, monkeypatch):
     """Where the cluster will be; nobody answers there yet."""
     (free,) = free_ports(1)
     monkeypatch.setenv("REDIS_URL", f"redis+cluster://127.0.0.1:{free}")
-    monkeypatch.setattr(due_index, "DOWN_SECONDS", 0.0)
+    for module in (due_index, servers):
+        monkeypatch.setattr(module, "DOWN_SECONDS", 0.0)
     for part in (wired.settings, wired.index, connections.redis_client, gate):
         part.cache_clear()
     return free

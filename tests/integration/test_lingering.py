@@ -117,7 +117,7 @@ def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
     for method in ("open_alarm", "take"):
         monkeypatch.setattr(DueIndex, method, down)
     looked, find_due, reports = threading.Event(), wired.store().find_due, []
-    monkeypatch.setattr(wired.store(), "find_due", lambda limit: (find_due(limit), looked.set())[0])
+    monkeypatch.setattr(wired.store(), "find_due", lambda *args: (find_due(*args), looked.set())[0])
     thread = threading.Thread(target=lambda: reports.append(api.tick()))
     thread.start()
     assert looked.wait(20)

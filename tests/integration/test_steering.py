@@ -66,15 +66,15 @@ def test_moving_a_job_moves_it_in_the_index(api, wired, valkey):
     wired.index().take(0, 30, 60)  # promotes it to the ready ones
     api("PATCH", f"/jobs/{ready['id']}", json={"delay_seconds": 3600})
     with redis.Redis.from_url(valkey) as raw:
-        assert raw.zcard(wired.index().ready) == 0
-        assert raw.zcard(wired.index().scheduled) == 1
+        assert raw.zcard(wired.index().shards[0].ready) == 0
+        assert raw.zcard(wired.index().shards[0].scheduled) == 1
 
 
 def test_a_cancelled_waiting_job_leaves_the_index(api, wired, valkey):
     job = api.create(delay_seconds=3600)
     api("PUT", f"/jobs/{job['id']}/cancel")
     with redis.Redis.from_url(valkey) as raw:
-        assert raw.zcard(wired.index().scheduled) == 0
+        assert raw.zcard(wired.index().shards[0].scheduled) == 0
 
 
 @pytest.mark.parametrize(

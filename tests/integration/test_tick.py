@@ -70,8 +70,8 @@ def test_jobs_of_a_killed_tick_come_back(api, wired, raw):
     taken = wired.index().take(10, 30, 60)
     wired.store().claim(taken.ids[:1], 30)
     assert api.tick()["completed"] == 0
-    for id, score in raw.zrange(wired.index().leased, 0, -1, withscores=True):
-        raw.zadd(wired.index().leased, {id: score - 31_000 * 1024})
+    for id, score in raw.zrange(wired.index().shards[0].leased, 0, -1, withscores=True):
+        raw.zadd(wired.index().shards[0].leased, {id: score - 31_000 * 1024})
     with wired.database().connection() as connection:
         connection.execute(
             "update tickwork.jobs set lease_expires_at = now() - interval '1 s' where status = 'in_progress'"
