@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from datetime import UTC
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -55,7 +56,8 @@ def create_jobs(
     by: Actor | None = None,
     trace: TraceParent | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
-    """Create every job or, with any fault, none. Returns the jobs as callers see them, and whether they are new.
+    """Create every job or, with any fault, none. Returns the jobs as callers see them, times in UTC, and whether they
+    are new.
 
     `key` is the caller's Idempotency-Key; a second call with it and the same jobs answers with the first call's.
     `trace` is what the jobs' attempts will be linked to.
@@ -187,6 +189,7 @@ def _first(store: JobStore, key: str, request_hash: bytes) -> list[dict[str, Any
 
 
 def _view(job: NewJob, made: Created) -> dict[str, Any]:
+    created_at = made.created_at.astimezone(UTC)
     return {
         "id": UUID(bytes=made.id.bytes),
         "type": job.type,
@@ -195,11 +198,11 @@ def _view(job: NewJob, made: Created) -> dict[str, Any]:
         "priority": job.priority,
         "retries": 0,
         "max_retries": job.max_retries,
-        "scheduled_at": made.scheduled_at,
+        "scheduled_at": made.scheduled_at.astimezone(UTC),
         "completed_at": None,
         "failed_reason": None,
-        "created_at": made.created_at,
-        "updated_at": made.created_at,
+        "created_at": created_at,
+        "updated_at": created_at,
         "attempt": 0,
         "started_at": None,
         "lease_expires_at": None,

@@ -17,7 +17,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.exceptions import MethodNotAllowed as NoSuchMethod
 from werkzeug.exceptions import NotFound as NoSuchRoute
 from werkzeug.http import parse_options_header
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import Map, MapAdapter, Rule
 
 from shared.access import gate
 from shared.errors import (
@@ -54,6 +54,8 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",  # heeded over HTTPS only
 }
+
+HOLD_TIMES = frozenset({datetime, dict, list})
 
 T = TypeVar("T")
 
@@ -125,7 +127,7 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     rules = [Rule(route.path, methods=[route.method], endpoint=route.name) for route in routes]
     if "<" not in routes[0].path:  # deployed alone, a function is called at its root
         rules.append(Rule("/", methods=[routes[0].method], endpoint=routes[0].name))
-    url_map = Map(rules, strict_slashes=False)
+    urls = Map(rules, strict_slashes=False).bind("")
     by_name = {route.name: route for route in routes}
     if flask.has_app_context():  # functions-framework itself refuses some paths, such as one with a line break
         flask.current_app.register_error_handler(HTTPException, _refused)
@@ -134,7 +136,7 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
         @wraps(answer)
         def wrapped(request: flask.Request) -> flask.Response:
             def answered(body: bytes, request_id: str) -> flask.Response:
-                return _json_response(answer(_call(request, url_map, by_name, body, request_id)), request)
+                return _json_response(answer(_call(request, urls, by_name, body, request_id)), request)
 
             with scope(function=function):
                 return _respond(request, answered)
@@ -188,17 +190,17 @@ def _hung_up(response: flask.Response) -> flask.Response:
     return response
 
 
-def _call(request: flask.Request, url_map: Map, routes: dict[str, Route], body: bytes, request_id: str) -> Call:
-    name, values = _match(request, url_map)
+def _call(request: flask.Request, urls: MapAdapter, routes: dict[str, Route], body: bytes, request_id: str) -> Call:
+    name, values = _match(request, urls)
     principal = gate().admit(routes[name], request, body)
     query = request.args.to_dict(flat=False)
     content_type = request.headers.get("Content-Type", "")
     return Call(name, _id(values.get("id")), query, body, content_type, request.headers, principal, request_id)
 
 
-def _match(request: flask.Request, url_map: Map) -> tuple[str, dict[str, Any]]:
+def _match(request: flask.Request, urls: MapAdapter) -> tuple[str, dict[str, Any]]:
     try:
-        name, values = url_map.bind("").match(request.path, request.method)
+        name, values = urls.match(request.path, request.method)
         if values and (others := methods_of(request.path)):  # PATCH /jobs/stats is no PATCH of a job called "stats"
             raise NoSuchMethod(sorted(others))
         return name, dict(values)
@@ -228,16 +230,16 @@ def _body(request: flask.Request) -> bytes:
 
 
 def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
+    unkept = {"Cache-Control": "no-store"} | reply.headers
     if reply.status == 204:
-        return flask.Response(status=204, headers={"Cache-Control": "no-store"} | reply.headers)
+        return flask.Response(status=204, headers=unkept)
     body = reply.body if isinstance(reply.body, bytes) else to_json(in_utc(reply.body))
+    if request.method not in ("GET", "HEAD") or reply.status != 200:
+        return flask.Response(body, reply.status, unkept, content_type=reply.media_type)
     response = flask.Response(body, reply.status, reply.headers, content_type=reply.media_type)
-    if request.method in ("GET", "HEAD") and reply.status == 200:
-        response.set_etag(sha256(response.get_data()).hexdigest()[:32])
-        response.headers["Cache-Control"] = "no-cache"
-        response.make_conditional(request)
-        return response
-    response.headers["Cache-Control"] = "no-store"
+    response.set_etag(sha256(body).hexdigest()[:32])
+    response.headers["Cache-Control"] = "no-cache"
+    response.make_conditional(request)
     return response
 
 
@@ -245,8 +247,8 @@ def in_utc(value: Any) -> Any:
     # Postgres gives times in the session's zone, which behind a pooler is anybody's.
     if isinstance(value, datetime):
         return value.astimezone(UTC)
-    if isinstance(value, dict):
-        return {name: in_utc(item) for name, item in value.items()}
+    if isinstance(value, dict):  # most of what an answer holds can hold no time: it is not looked at twice
+        return {name: in_utc(item) if type(item) in HOLD_TIMES else item for name, item in value.items()}
     return [in_utc(item) for item in value] if isinstance(value, list) else value
 
 
@@ -289,11 +291,11 @@ def _problem_response(problem: Problem, request_id: str) -> flask.Response:
 
 
 def _finished(response: flask.Response, request: flask.Request, request_id: str) -> flask.Response:
-    response.headers.update(SECURITY_HEADERS | {"X-Request-Id": request_id})
+    # Added, not set: none of them is there yet, and to set one is to look through all the others.
+    response.headers.extend(SECURITY_HEADERS | {"X-Request-Id": request_id, "Vary": "Origin"})
     origin = request.headers.get("Origin")
     if origin and origin in _allowed_origins():
-        response.headers.update(CORS_HEADERS | {"Access-Control-Allow-Origin": origin})
-    response.vary.add("Origin")
+        response.headers.extend(CORS_HEADERS | {"Access-Control-Allow-Origin": origin})
     return response
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from shared.batch_size import BatchSize
 from shared.connections import database
 from shared.due_index import DueIndex, client
+from shared.garbage import collect_less
 from shared.job_store import JobStore
 from shared.keys import KeyStore
 from shared.settings import settings
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 @cache
 def store() -> JobStore:
+    collect_less()
     return JobStore(database())
 
 
@@ -67,7 +69,6 @@ def watch_ticks(ticked_at: datetime | None) -> None:
 
 @cache
 def runner() -> "Runner":
-    from shared.garbage import collect_less
     from shared.handlers import handlers
     from shared.runner import Runner
 
