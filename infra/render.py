@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from infra.functions import as_json
-from infra.rendering import caddy, cloudfront, compose, gcloud, knative, kubernetes, sam
+from infra.rendering import caddy, cloudfront, compose, gcloud, knative, kubernetes, sam, systemd
 
 ROOT = Path(__file__).parents[1]
 INFRA = ROOT / "infra"
@@ -28,6 +28,7 @@ BLOCKS: list[tuple[Path, str, Callable[[], str]]] = [
 def rendered() -> dict[Path, str]:
     """Each file with what it should say."""
     texts = {INFRA / "functions.json": as_json()}
+    texts |= {INFRA / "systemd" / path: text for path, text in systemd.drop_ins().items()}
     for file, what, block in BLOCKS:
         texts[file] = replaced(texts.get(file) or file.read_text(), what, block())
     return texts
@@ -46,6 +47,7 @@ def replaced(text: str, what: str, block: str) -> str:
 
 def main() -> None:
     for file, text in rendered().items():
+        file.parent.mkdir(exist_ok=True)
         file.write_text(text)
 
 

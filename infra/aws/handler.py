@@ -1,12 +1,12 @@
 """What Lambda calls: HTTP API events and SQS messages become requests to the function that FUNCTION_TARGET names.
 
-SECRET_ARN names a secret of Secrets Manager, a JSON object of settings; it is read once, before the function is loaded,
-so that no setting that is secret stands in the Lambda function's configuration.
+SECRETS names settings that are secret; each is a secret of Secrets Manager, SECRET_PREFIX/<name>, and is read once,
+before the function is loaded, so that none stands in the Lambda function's configuration.
 """
 
-import json
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -17,11 +17,14 @@ from werkzeug.test import Client
 Event = dict[str, Any]
 
 
-def load_secrets(arn: str) -> None:
-    """The settings in the secret become environment variables, unless the environment has them already."""
+def load_secrets(prefix: str, names: Iterable[str]) -> None:
+    """The secrets become environment variables, unless the environment has them already; one that is not stored is
+    one that is not set."""
     client = boto3.client("secretsmanager")
-    for name, value in json.loads(client.get_secret_value(SecretId=arn)["SecretString"]).items():
-        os.environ.setdefault(name, str(value))
+    for name in names:
+        if name not in os.environ:
+            with suppress(client.exceptions.ResourceNotFoundException):
+                os.environ[name] = client.get_secret_value(SecretId=f"{prefix}/{name}")["SecretString"]
 
 
 def make_handler(app: Any) -> Callable[[Event, object], Any]:
@@ -46,8 +49,8 @@ def take(client: Client, messages: Iterable[Event]) -> None:
 
 
 def start() -> Callable[[Event, object], Any]:
-    if arn := os.environ.get("SECRET_ARN"):
-        load_secrets(arn)
+    if prefix := os.environ.get("SECRET_PREFIX"):
+        load_secrets(prefix, os.environ.get("SECRETS", "").split())
     source = os.environ.get("FUNCTION_SOURCE", "main.py")
     app = functions_framework.create_app(os.environ["FUNCTION_TARGET"], source, "http")  # type: ignore[no-untyped-call]
     return make_handler(app)

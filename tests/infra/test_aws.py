@@ -2,9 +2,11 @@
 
 import importlib.util
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,9 +18,9 @@ from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
 
 from infra.aws.bundle import bundle_for_lambda
-from infra.functions import STORES, table
+from infra.functions import SENDING, STORES, TICK_SECRETS, table
 from infra.render import INFRA
-from infra.rendering.sam import camel
+from infra.rendering.sam import camel, secrets
 from shared.settings import Settings
 from tests.integration.conftest import CACHED
 
@@ -27,8 +29,8 @@ TEMPLATE = INFRA / "aws" / "template.yaml"
 DASHBOARD = INFRA / "aws" / "dashboard.yaml"
 KEY = "an-admin-key-of-the-environment"
 LINT = Path(sys.executable).parent / "cfn-lint"
-SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:tickwork-x"
-PARAMETERS = {"SecretArn": SECRET, "EmailDomain": "example.org", "EmailFrom": "jobs@example.org"}
+SECRET = "arn:${AWS::Partition}:secretsmanager:${AWS::Region}:${AWS::AccountId}:secret:${SecretPrefix}/"
+PARAMETERS = {"EmailDomain": "example.org", "EmailFrom": "jobs@example.org"}
 # What moto cannot make and passes over.
 UNKNOWN_TO_MOTO = {
     "AWS::ApiGatewayV2::Api",
@@ -118,7 +120,7 @@ def test_no_secret_stands_in_the_configuration(template: dict[str, Any]) -> None
     for name, properties in functions(template).items():
         function = next(f for f in TABLE.values() if camel(f.name) == name)
         assert not {*function.secrets, *function.optional} & set(properties["Environment"]["Variables"])
-        assert set(properties["Environment"]["Variables"]) <= {*function.env, "FUNCTION_TARGET"}
+        assert set(properties["Environment"]["Variables"]) <= {*function.env, "FUNCTION_TARGET", "SECRETS"}
         assert properties["Environment"]["Variables"].get("TICK_AUTH") == (None if function.public else "platform")
 
 
@@ -132,7 +134,6 @@ def test_rights_are_the_least(transformed: dict[str, Any]) -> None:
         for n, some in statements.items()
     }
     assert actions == {
-        "Secrets": ["secretsmanager:GetSecretValue"],
         "Send": ["ses:SendEmail", "ses:SendRawEmail"],
         "Work": ["s3:GetObject", "s3:PutObject", "sqs:GetQueueAttributes", "sqs:SendMessage"],
     }
@@ -141,6 +142,38 @@ def test_rights_are_the_least(transformed: dict[str, Any]) -> None:
         given = transformed["Resources"][f"{camel(name)}Role"]["Properties"]["ManagedPolicyArns"]
         assert ({"Ref": "Work"} in given) != function.public
         assert ({"Ref": "Send"} in given) == ("EMAIL_FROM" in function.env)
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_a_function_may_read_the_secrets_of_its_row_and_no_others(name: str, transformed: dict[str, Any]) -> None:
+    """By its role's policies, and by what it is told to read. What lets a tick in elsewhere, IAM is here."""
+    wanted = {*TABLE[name].secrets, *TABLE[name].optional} - {*TICK_SECRETS}
+    role = transformed["Resources"][f"{camel(name)}Role"]["Properties"]
+    (policy,) = role["Policies"]
+    (statement,) = policy["PolicyDocument"]["Statement"]
+    assert statement["Action"] == "secretsmanager:GetSecretValue"
+    read = {place["Fn::Sub"] for place in statement["Resource"]}
+    assert read == {f"{SECRET}{secret}{end}" for secret in wanted for end in ("", "-??????")}
+    told = transformed["Resources"][camel(name)]["Properties"]["Environment"]["Variables"]
+    assert set(told["SECRETS"].split()) == wanted
+    assert told["SECRET_PREFIX"] == "tickwork" or told["SECRET_PREFIX"] == {"Ref": "SecretPrefix"}
+
+
+def test_no_two_settings_are_alike_to_the_patterns() -> None:
+    names = {name for function in TABLE.values() for name in (*function.secrets, *function.optional)}
+    assert not [(one, other) for one in names for other in names if fnmatch(other, f"{one}-??????")]
+
+
+def test_a_function_reads_what_it_is_told_and_one_that_is_not_stored_is_not_set(
+    settings: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    boto3.client("secretsmanager").create_secret(Name="tickwork/WEBHOOK_SECRET", SecretString="not-for-you")
+    load(bundle_for_lambda("cancel_job", tmp_path), "cancel_job", settings)
+    assert os.environ["API_KEY"] == KEY
+    assert not {"WEBHOOK_SECRET", "SMTP_URL"} & set(os.environ)
+    load(bundle_for_lambda("manage_alerts", tmp_path), "manage_alerts", settings)
+    assert os.environ["WEBHOOK_SECRET"] == "not-for-you"
+    assert "SMTP_URL" not in os.environ
 
 
 def test_the_beat_is_every_five_seconds(template: dict[str, Any]) -> None:
@@ -212,8 +245,9 @@ def settings(database: str, valkey: str, monkeypatch: pytest.MonkeyPatch) -> Ite
         monkeypatch.setenv(name, value)
     secret = {"DATABASE_URL": database, "REDIS_URL": valkey, "API_KEY": KEY}
     with mock_aws():
-        made = boto3.client("secretsmanager").create_secret(Name="tickwork", SecretString=json.dumps(secret))
-        monkeypatch.setenv("SECRET_ARN", made["ARN"])
+        for name, value in secret.items():
+            boto3.client("secretsmanager").create_secret(Name=f"tickwork/{name}", SecretString=value)
+        monkeypatch.setenv("SECRET_PREFIX", "tickwork")
         yield monkeypatch
     for made in CACHED:
         made.cache_clear()
@@ -224,7 +258,8 @@ def load(folder: Path, function: str, settings: pytest.MonkeyPatch) -> Any:
     settings.setenv("FUNCTION_TARGET", function)
     settings.setenv("FUNCTION_SOURCE", str(folder / "main.py"))
     settings.setenv("TICK_AUTH", "platform")
-    for name in (*STORES, "API_KEY"):
+    settings.setenv("SECRETS", " ".join(secrets(TABLE[function])))
+    for name in (*STORES, "API_KEY", *SENDING):
         settings.setenv(name, "")
         settings.delenv(name)
     spec = importlib.util.spec_from_file_location("handler", folder / "handler.py")
@@ -282,8 +317,8 @@ def test_dispatch_may_be_what_the_settings_know(template: dict[str, Any]) -> Non
 
 
 def test_a_message_whose_tick_fails_is_given_again(tmp_path: Path, settings: pytest.MonkeyPatch) -> None:
-    secret = {"DATABASE_URL": "host=/nowhere", "REDIS_URL": "redis://127.0.0.1:9"}
-    boto3.client("secretsmanager").put_secret_value(SecretId="tickwork", SecretString=json.dumps(secret))
+    for name, value in {"DATABASE_URL": "host=/nowhere", "REDIS_URL": "redis://127.0.0.1:9"}.items():
+        boto3.client("secretsmanager").put_secret_value(SecretId=f"tickwork/{name}", SecretString=value)
     tick = load(bundle_for_lambda("tick", tmp_path), "tick", settings)
     with pytest.raises(RuntimeError, match="503"):
         tick({"Records": [{"messageId": "1", "body": "{}"}]}, None)

@@ -70,6 +70,7 @@ def test_a_function_is_a_service_with_the_settings_of_the_table(name: str, servi
         "AWS_SECRET_ACCESS_KEY",
         "DISPATCH",
         "RUN_JOBS_URL",
+        "TICK_SHARDS",
     }
     assert given.get("TICK_AUTH") == (None if function.public else "secret")
     assert service["mem_limit"] == {512: "512m", 1024: "1g"}[function.memory_mib]

@@ -13,7 +13,8 @@ from infra.functions import table
 from infra.render import INFRA
 
 FOLDER = INFRA / "systemd"
-UNITS = sorted(file.name for file in FOLDER.iterdir())
+UNITS = sorted(file.name for file in FOLDER.iterdir() if file.is_file())
+SECRETS = {name for row in table().values() for name in (*row.secrets, *row.optional)}
 HARDENED = {"NoNewPrivileges": "yes", "ProtectSystem": "strict", "DynamicUser": "yes", "PrivateTmp": "yes"}
 
 
@@ -28,13 +29,26 @@ def unit(name: str) -> ConfigParser:
 @pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="there is no systemd here")
 @pytest.mark.parametrize("name", UNITS)
 def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
-    for file in FOLDER.iterdir():  # the programs are where the machine has some, or systemd would miss them
+    for file in map(FOLDER.joinpath, UNITS):  # the programs are where the machine has some, or systemd would miss them
         text = file.read_text().replace("/opt/tickwork/.venv/bin/functions-framework", "/bin/true")
         (tmp_path / file.name.replace("@.", "@tick.")).write_text(text.replace("/usr/bin/curl", "/bin/true"))
     file = tmp_path / name.replace("@.", "@tick.")
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", file], capture_output=True, text=True)
     ours = [line for line in done.stderr.splitlines() if "tickwork" in line]
     assert (ours, done.returncode) == ([], 0), done.stderr
+
+
+@pytest.mark.parametrize("name", table())
+def test_a_function_is_told_the_secrets_of_its_row_and_no_others(name: str) -> None:
+    """The common file has all of them; what a drop-in unsets, systemd takes out last."""
+    row = table()[name]
+    service = unit(f"tickwork@{name}.service.d/secrets.conf")["Service"]
+    assert SECRETS - {*service["UnsetEnvironment"].split()} == {*row.secrets, *row.optional}
+
+
+def test_there_are_no_other_drop_ins() -> None:
+    found = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.conf")}
+    assert found == {f"tickwork@{name}.service.d/secrets.conf" for name in table()}
 
 
 def test_the_timer_is_five_seconds_and_exact() -> None:
