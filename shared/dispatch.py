@@ -7,8 +7,8 @@ from uuid import UUID
 
 from shared.due_index import DueIndex
 from shared.errors import Unavailable
-from shared.faults import fault
 from shared.hand_over import Credentials, credentials_of
+from shared.patience import Patience
 from shared.report import COUNTS, Report
 from shared.runner import Runner
 from shared.settings import Settings
@@ -27,32 +27,29 @@ def dispatch_of(settings: Settings, runner: Callable[[], Runner], index: DueInde
     if settings.dispatch == "sqs":
         from shared.dispatch_sqs import SqsDispatch
 
-        return SqsDispatch(settings, index.put_back)
-    return HttpDispatch(settings.run_jobs_url, credentials_of(settings))
+        return Patience(SqsDispatch(settings), index.put_back)
+    return Patience(HttpDispatch(settings.run_jobs_url, credentials_of(settings)), index.put_back)
 
 
 class HttpDispatch:
-    """Hands batches to run_jobs at `url`. When it does not take one, the leases in the index bring the ids back."""
+    """Hands batches to run_jobs at `url`, and waits for what becomes of them."""
 
     def __init__(self, url: str, credentials: Credentials = dict):
         self._url = url
         self._credentials = credentials
 
-    def __call__(self, ids: list[UUID], until: float, report: Report) -> int:
+    def __call__(self, ids: list[UUID], until: float, report: Report) -> int | None:
         import httpx
 
         body = {"ids": [str(id) for id in ids], "budget_seconds": max(0.0, until - monotonic())}
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS)
-        fault("hand_over.before")
         try:
             signed = self._credentials()
             answer = httpx.post(self._url, json=body, headers=signed, timeout=timeout, trust_env=False)
-            claimed = self._counted(answer.raise_for_status().json(), report)
+            return self._counted(answer.raise_for_status().json(), report)
         except (httpx.HTTPError, Unavailable, ValueError, LookupError, TypeError):  # or something else answers there
             report.degrade("run_jobs")
-            return 0
-        fault("hand_over.answered")
-        return claimed
+            return None
 
     def _counted(self, answer: dict[str, object], report: Report) -> int:
         report.add({name: int(str(answer[name])) for name in COUNTS if name not in ("taken", "handed_over")})

@@ -16,14 +16,12 @@ class Keeping:
         self._due = 0
         self._lock = Lock()
         self._beside: Executor | None = None
-        self._busy = False
 
     def ask(self, level: int) -> None:
         """House of `level` is to be kept."""
         with self._lock:
             self._due = max(self._due, level)
-            if self._beside and self._due and not self._busy:
-                self._busy = True
+            if self._beside and self._due:
                 self._beside.submit(copy_context().run, self._work_off)
 
     @contextmanager
@@ -43,16 +41,15 @@ class Keeping:
             self._keep(level)
 
     def _work_off(self) -> None:
-        while level := self._next():
-            try:
+        level = self._next()
+        try:
+            if level:
                 self._keep(level)
-            except Exception:
-                with self._lock:
-                    self._due, self._busy = max(self._due, level), False
-                return
+        except Exception:
+            with self._lock:
+                self._due = max(self._due, level)
 
     def _next(self) -> int:
         with self._lock:
             level, self._due = self._due, 0
-            self._busy = level > 0
             return level

@@ -78,10 +78,12 @@ class Stand(NamedTuple):
             server.join(0.02)
         env = self.env | how | {"RUN_JOBS_URL": f"http://127.0.0.1:{port}/run"}
         bridges = [start(carry_always, env, self.path, there, processes.Event())] if how["DISPATCH"] == "sqs" else []
-        yield env
-        for process in (*bridges, server):
-            process.kill()
-            process.join()
+        try:
+            yield env
+        finally:
+            for process in (*bridges, server):
+                process.kill()
+                process.join()
 
     def _rescue(self, victim: Any, bug: str) -> None:
         while victim.is_alive() and not self._hit():

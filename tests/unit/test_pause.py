@@ -6,6 +6,7 @@ from uuid import uuid4
 import pytest
 
 from shared.dispatch_sqs import SqsDispatch
+from shared.patience import Patience
 from shared.pause import FIRST_SECONDS, LAST_SECONDS, Pause
 from shared.report import Report
 from shared.settings import Settings
@@ -49,7 +50,7 @@ def world(monkeypatch):
 def dispatch(world):
     settings = Settings(database_url="x", redis_url="x", dispatch="sqs", run_jobs_queue_url="x")
     back: list[Any] = []
-    dispatch = SqsDispatch(settings, back.append, world.clock, world.sleep)
+    dispatch = Patience(SqsDispatch(settings), back.append, world.clock, world.sleep)
     dispatch.back = back
     return dispatch
 
