@@ -7,8 +7,7 @@ from typing import Any
 from shared import job_store, shard, tick
 from shared.job_store import JobStore
 
-DUE = """
-    and (status = 'pending' and scheduled_at <= now() or status = 'in_progress' and lease_expires_at <= now())"""
+DUE = " and status = 'pending' and scheduled_at <= now()"
 HISTORY = "from settled\n  where outcome <> 'released'\n), counted"
 
 
@@ -67,8 +66,8 @@ def ack_before_commit() -> None:
 
 def attempt_counted_at_completion() -> None:
     _replace_in(
-        job_store, "statement", "claim_jobs",
-        ("retries = least(retries + (status = 'in_progress')::int, max_retries)", "retries = retries"),
+        job_store, "statement", "rescue_jobs",
+        ("retries = least(retries + 1, max_retries)", "retries = retries"),
     )  # fmt: skip
 
 
