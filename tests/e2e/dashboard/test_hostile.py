@@ -105,6 +105,10 @@ def test_hostile_names_of_keys_channels_and_actors_are_only_text(
     shows_all(page, TEXTS[:50])
     page.get_by_role("button", name="Remove").first.click()
     shows_all(page, [])
+    fill_alerts(sql, TEXTS[50:])
+    page.goto(f"{stack.url}/?view=settings&tab=alerts&again")
+    expect(page.get_by_text(TEXTS[50][:40]).first).to_be_visible()
+    shows_all(page, TEXTS[50:])
     page.goto(f"{stack.url}/?view=settings&tab=audit")
     expect(page.locator(".entry")).to_have_count(50)
     page.get_by_role("button", name="Show older").click()
@@ -129,7 +133,8 @@ def answer(body: dict[str, str], route: Route) -> None:
 
 
 def fill_settings(sql: psycopg.Connection[Any]) -> None:
-    """Keys, channels (there may be fifty), deliveries and audit entries that are attacks in every text."""
+    """Keys, channels, deliveries and audit entries that are attacks in every text."""
+    fill_alerts(sql, TEXTS[:50])
     cursor = sql.cursor()
     cursor.executemany(
         "insert into tickwork.api_keys (id, name, role, prefix, hash, created_by)"
@@ -137,18 +142,24 @@ def fill_settings(sql: psycopg.Connection[Any]) -> None:
         [(text[:100], place, text) for place, text in enumerate(TEXTS)],
     )
     cursor.executemany(
+        "insert into tickwork.audit (actor, via, action, detail, request_id) values (%s, %s, %s, %s, %s)",
+        [(text, text, text, json.dumps({text: text}), text) for text in TEXTS],
+    )
+
+
+def fill_alerts(sql: psycopg.Connection[Any], texts: list[str]) -> None:
+    """These alone; there may be fifty channels."""
+    cursor = sql.cursor()
+    cursor.execute("truncate tickwork.alert_channels, tickwork.alert_deliveries")
+    cursor.executemany(
         "insert into tickwork.alert_channels (id, name, kind, url, events)"
         " values (gen_random_uuid(), %s, 'webhook', %s, array[%s])",
-        [(text[:100], f"https://{text}", text) for text in TEXTS[:50]],
+        [(text[:100], f"https://{text}", text) for text in texts],
     )
     cursor.executemany(
         "insert into tickwork.alert_deliveries (id, channel_id, channel, event, tries, error)"
         " values (gen_random_uuid(), gen_random_uuid(), %s, %s, 1, %s)",
-        [(text, text, text) for text in TEXTS[:50]],
-    )
-    cursor.executemany(
-        "insert into tickwork.audit (actor, via, action, detail, request_id) values (%s, %s, %s, %s, %s)",
-        [(text, text, text, json.dumps({text: text}), text) for text in TEXTS],
+        [(text, text, text) for text in texts],
     )
 
 
