@@ -118,6 +118,8 @@ class JobStore:
         row = jobs[0]._asdict() | {"id": jobs[0].id.hex}
         if key is None and by is None:
             return self._rows(Created, "insert_job", **row)
+        if key is None:
+            return self._rows(Created, "insert_audited_job", **row, **_who(by))
         return self._rows(Created, "create_job", key=key, hash=request_hash, **row, **_who(by))
 
     def _create_many(

@@ -1,16 +1,15 @@
--- One job in one round trip; with an idempotency key only if nobody came with it before: a second waits here until the
--- first has committed or given up.
+-- One job with an idempotency key in one round trip, if nobody came with it before: a second waits here until the first
+-- has committed or given up.
 with reserved as (
   insert into tickwork.idempotency_keys (key, request_hash, job_ids)
-  select %(key)s, %(hash)s, array[%(id)s::uuid]
-  where %(key)s::text is not null
+  values (%(key)s, %(hash)s, array[%(id)s::uuid])
   on conflict (key) do nothing
   returning key
 ), created as (
   insert into tickwork.jobs (id, type, payload, priority, max_retries, scheduled_at, trace_parent)
   select %(id)s::uuid, %(type)s, %(payload)s::jsonb, %(priority)s, %(max_retries)s,
     coalesce(%(scheduled_at)s, now() + make_interval(secs => %(delay)s)), %(trace_parent)s
-  where %(key)s::text is null or exists (select from reserved)
+  where exists (select from reserved)
   returning id, scheduled_at, created_at
 ), audited as (
   insert into tickwork.audit (actor, via, action, job_id, detail, request_id)
