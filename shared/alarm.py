@@ -15,12 +15,13 @@ class Alarm:
         for _ in channels:
             self._words.get_message(timeout=1.0)  # the answers to subscribe: from here on nothing is missed
 
-    def wait(self, seconds: float) -> None:
-        """Until a word comes, or `seconds` are over. Words that came together count as one."""
+    def wait(self, seconds: float) -> bool:
+        """Until a word comes, or `seconds` are over; whether one came. Words that came together count as one."""
         if self._words.get_message(timeout=seconds) is None:
-            return
+            return False
         while self._words.get_message(timeout=0) is not None:
             pass
+        return True
 
     def __enter__(self) -> "Alarm":
         return self

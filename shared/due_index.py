@@ -160,9 +160,9 @@ class DueIndex:
         channels = [self.shards[number].alarm for number in self.portion.shards]
         return self._servers.call(lambda: Alarm(self._redis, *channels))
 
-    def wait(self, alarm: Alarm, seconds: float) -> None:
-        """Until `alarm` rings, or `seconds` are over."""
-        self._servers.call(lambda: alarm.wait(seconds))
+    def wait(self, alarm: Alarm, seconds: float) -> bool:
+        """Until `alarm` rings, or `seconds` are over; whether it rang."""
+        return self._servers.call(lambda: alarm.wait(seconds))
 
     def ticked_at(self) -> datetime | None:
         """Until when ticks have looked at every shard, by Redis's clock; None when one was never looked at."""

@@ -33,6 +33,7 @@ class Lingering:
         self._most = max(LANES, most)
         self._begun: dict[int, float] = {}  # lanes that work, and since when
         self._room = Condition()
+        self._look_at = 0.0  # when something more is due; the lane that waits knows
         self._turn = Lock()  # one lane waits for work; the others work, or wait for their turn
         self._failed = False  # one lane did: the others end too, so that the next tick begins with all of them
 
@@ -75,19 +76,24 @@ class Lingering:
 
     def _wait(self, alarm: Alarm, until: float) -> list[UUID]:
         while self._goes_on(until):
-            taken = self._take()
-            if taken.ids:
-                return taken.ids
-            due_in = (taken.next_due_at - taken.now).total_seconds() if taken.next_due_at else LOOK_SECONDS
-            self._wait_for(alarm, min(LOOK_SECONDS, until - monotonic(), due_in))
+            if (left := min(self._look_at, until) - monotonic()) > 0:
+                self._rest(alarm, left)
+            elif ids := self._look():
+                return ids
         return []
 
-    def _wait_for(self, alarm: Alarm, seconds: float) -> None:
+    def _look(self) -> list[UUID]:
+        taken = self._take()
+        due_in = (taken.next_due_at - taken.now).total_seconds() if taken.next_due_at else LOOK_SECONDS
+        self._look_at = monotonic() + min(LOOK_SECONDS, due_in)
+        return taken.ids
+
+    def _rest(self, alarm: Alarm, seconds: float) -> None:
         # A socket is waited for in whole milliseconds and wakes up late; the last ones are slept.
-        if seconds > EARLY_SECONDS:
-            self._index.wait(alarm, seconds - EARLY_SECONDS)
-        elif seconds > 0:
+        if seconds <= EARLY_SECONDS:
             sleep(seconds)
+        elif self._index.wait(alarm, seconds - EARLY_SECONDS):
+            self._look_at = 0.0
 
     def _goes_on(self, until: float) -> bool:
         return monotonic() < until and not stopping() and not self._failed

@@ -62,6 +62,15 @@ local function lease_best(count)
   return ids
 end
 
+-- Where as many were taken as asked for, more may be due now.
+local function next_due(taken)
+  if taken > 0 and taken >= limit then
+    return now
+  end
+  local first = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
+  return first[2] and math.floor(first[2] / RANKS) or -1
+end
+
 local function reconcile()
   local at = redis.call('HGET', state, 'reconcile_at')
   local due = at and tonumber(at)
@@ -75,14 +84,9 @@ end
 redis.call('HSET', state, 'ticked_at', now)
 move_due(leased, promote, true)
 move_due(scheduled, promote, false)
-local reply = { time[1] * 1000000 + time[2], -1, reconcile() }
-for _, id in ipairs(lease_best(limit)) do
+local ids = lease_best(limit)
+local reply = { time[1] * 1000000 + time[2], next_due(#ids), reconcile() }
+for _, id in ipairs(ids) do
   reply[#reply + 1] = id
-end
-if #reply == 3 then
-  local first = redis.call('ZRANGE', scheduled, 0, 0, 'WITHSCORES')
-  if first[2] then
-    reply[2] = math.floor(first[2] / RANKS)
-  end
 end
 return reply
