@@ -2,7 +2,7 @@
 # What each target is for: make help
 
 .DEFAULT_GOAL := help
-.PHONY: help setup up test bench measure chaos chaos-short check audit lock image clean browser pgbouncer
+.PHONY: help setup up test bench measure chaos chaos-short chaos-each check audit lock image clean browser pgbouncer
 
 unexport PYTHONDONTWRITEBYTECODE
 
@@ -42,6 +42,13 @@ chaos: $(VENV)/dev ## every promise under every fault: a million jobs, 3,000 kil
 
 chaos-short: $(VENV)/dev ## the same for ten minutes
 	@$(CHAOS) --seconds 600 --jobs 240000 --kills 720 --restarts 24
+
+EACH = for name in local http sqs; do $(BIN)/python -m tests.chaos.campaign --dispatch $$name --out build/$@-$$name --seconds 90 \
+	--jobs 20000 --kills 100 --restarts 6 --mischief 0.8 --pairs --seed 20261124 $(CHAOS_ARGS) \
+	&& cp build/$@-$$name/verdict.json tests/chaos/verdict-$$name.json || failed=1; done
+
+chaos-each: $(VENV)/dev ## every way of getting jobs run alone, two minutes each; the verdicts go into docs/CHAOS.md
+	@$(EACH); $(BIN)/python -m tests.chaos.report; test -z "$$failed"
 
 # Keys, tokens and private keys by their form. Without what only guesses: our tests and documents are full of examples.
 SCAN = git ls-files -z -- ':!*.lock' ':!*package-lock.json' ':!*.png' 2>/dev/null | xargs -0r $(BIN)/detect-secrets-hook \

@@ -6,6 +6,7 @@ a seeded schedule. Writes schedule.json (what was done when) and verdict.json; e
 
 import argparse
 import json
+import os
 import random
 import shutil
 import sys
@@ -140,6 +141,7 @@ def _answer(result: Verdict, counts: Counter[str], bound: float, drained: float,
         "green": not result.breaches,
         "recovered_in_time": (result.recovery_p99 or 0) <= bound,
         "wall_seconds": round(wall, 1),
+        "load_average": round(os.getloadavg()[1], 1),
         "sigkills": counts["kill_tick"] + counts["kill_run_jobs"] + result.point_kills,
         "breaches": broken,
         "examples": {name: value[:5] for name, value in result.breaches.items()},
