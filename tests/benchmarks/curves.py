@@ -17,7 +17,7 @@ Points = list[tuple[int, float]]
 def svg(growth: list[dict[str, Any]]) -> str:
     """Four panels side by side: rows on a logarithmic axis, each figure from zero."""
     panels = {
-        "drained, jobs/s": [(size["rows"], size["drain"]) for size in growth],
+        "drained, jobs/s": [(size["rows"], size["drain"]) for size in growth if "drain" in size],
         "lists, slowest p95, ms": [(size["rows"], _slowest(size["reads_ms"])) for size in growth],
         "idle tick, ms": [(size["rows"], size["idle_take_ms"]) for size in growth],
         "tick's peak memory, MiB": [(size["rows"], size["tick_peak_mib"]) for size in growth],

@@ -132,7 +132,7 @@ def _growth(growth: list[dict[str, Any]]) -> str:
         "valkey_bytes_per_waiting": "Valkey, bytes a waiting job",
         "postgres_bytes_per_row": "Postgres, bytes a job with its indexes",
     }
-    rows = [[text, *(_figure(size[name]) for size in growth)] for name, text in names.items()]
+    rows = [[text, *(_figure(size[name]) if name in size else "–" for size in growth)] for name, text in names.items()]
     return _table("### As the table grows", ["", *_sizes(growth)], rows) if growth else ""
 
 
