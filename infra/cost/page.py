@@ -55,7 +55,9 @@ TIERS = """## From a thousand to a million jobs a second
 A model, not a measurement: a steady rate day and night, created in batches, a million jobs' share of the
 month's bill. Finished jobs are kept shorter the more there are. *Instances* have one vCPU and are busy;
 *databases* is the larger of what vCPUs and write-ahead log demand. Where it says more than one, it means as
-many independent Tickworks, each with its stores: nothing here spreads one over several databases.
+many independent Tickworks, each with its stores: nothing here spreads one over several databases. Several *Valkeys*
+are nodes of a cluster, over which `INDEX_SHARDS` spreads the index: see [SCALING.md](SCALING.md), which also says where
+one of each part ends, and checks that against runs.
 """
 
 
