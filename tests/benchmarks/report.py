@@ -118,7 +118,7 @@ def _profile(profile: dict[str, Any]) -> str:
     rows.append(["**all**", f"{profile['wall_us']:.1f}", f"{profile['client_cpu_us']:.1f}"])
     note = (
         f"\n\nThe servers took {profile['postgres_cpu_us']:.1f} (Postgres) and {profile['valkey_cpu_us']:.1f} (Valkey)"
-        " µs of CPU a job. Two lanes overlap, so the stages' wall times add up to more than all."
+        " µs of CPU a job. Lanes overlap, so the stages' wall times add up to more than all."
     )
     return _table("### Where a drain's time goes, µs a job", ["stage", "wall", "own CPU"], rows) + note
 
