@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import sys
 import time
 from collections import Counter, deque
@@ -162,6 +163,7 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(10**6))
     parser.add_argument("--out", type=Path, required=True, help="where schedule.json and verdict.json go")
     chosen = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that processes and servers end with us
     chosen.out.mkdir(parents=True, exist_ok=True)
     folder = Path(mkdtemp(prefix="tickwork-chaos-"))
     plan = Plan(
