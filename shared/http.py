@@ -127,7 +127,7 @@ def endpoint(function: str) -> Callable[[Callable[[Call], Reply]], Callable[[fla
     rules = [Rule(route.path, methods=[route.method], endpoint=route.name) for route in routes]
     if "<" not in routes[0].path:  # deployed alone, a function is called at its root
         rules.append(Rule("/", methods=[routes[0].method], endpoint=routes[0].name))
-    urls = Map(rules, strict_slashes=False).bind("")
+    urls = Map(rules, strict_slashes=False, merge_slashes=False).bind("")
     by_name = {route.name: route for route in routes}
     if flask.has_app_context():  # functions-framework itself refuses some paths, such as one with a line break
         flask.current_app.register_error_handler(HTTPException, _refused)

@@ -42,7 +42,8 @@ class Api:
         self._rest = rest
         self._ports = ports
         self._client = client
-        self._map = Map([Rule(r.path, methods=[r.method], endpoint=r.function) for r in ROUTES], strict_slashes=False)
+        rules = [Rule(r.path, methods=[r.method], endpoint=r.function) for r in ROUTES]
+        self._map = Map(rules, strict_slashes=False, merge_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].removeprefix("/").split("/")[0] not in API_PREFIXES:
@@ -52,7 +53,7 @@ class Api:
 
     async def _answer(self, request: Request) -> Response:
         try:
-            function = self._function(request.method, request.url.path)
+            function = self._function(request.method, request.scope["path"])
         except MethodNotAllowed as refusal:
             allow = ", ".join(sorted({*(refusal.valid_methods or ()), "OPTIONS"}))
             return problem(

@@ -74,6 +74,14 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         function.shutdown()
 
 
+@pytest.mark.parametrize(
+    "path", ["/jobs//cancel", "/jobs///retry", "/jobs/..%2F/cancel", "/jobs/%0A/cancel", "/jobs/a%23/retry"]
+)
+def test_a_path_that_begs_to_be_tidied_up_is_passed_on_as_it_is(client: httpx.Client, path: str) -> None:
+    got = client.put(path)
+    assert (got.status_code, got.json()["path"]) == (207, path)
+
+
 def test_a_request_arrives_as_it_was_sent(client: httpx.Client) -> None:
     path = "/jobs/a%2Fb%20%C3%A4/cancel?q=%26+x&status="
     got = client.put(path, content="töst", headers=[("X-Twice", "1"), ("X-Twice", "2"), ("X-Request-Id", "7")]).json()
