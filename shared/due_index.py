@@ -90,6 +90,7 @@ class DueIndex:
         self._step_ms = int(step_seconds * 1000)
         self.shards = [Shard(number, shards, namespace) for number in range(shards)]
         self.portion = all_of(shards)
+        self._behind: set[int] = set()
 
     def narrowed(self, shards: Sequence[int]) -> "DueIndex":
         """The same index, for a tick that takes from these shards alone; a number beyond them counts from 0 again."""
@@ -130,7 +131,7 @@ class DueIndex:
         do the ids in `gone`."""
         followed, left = self._by_shard(rows, _member), self._by_shard(gone, _itself)
         numbers = followed.keys() | left.keys()
-        _raise_any(self._send([(s := self.shards[n], s.settle(followed.get(n, ()), left.get(n, ()))) for n in numbers]))
+        self._told([(s := self.shards[n], s.settle(followed.get(n, ()), left.get(n, ()))) for n in numbers])
 
     def forget(self, ids: Iterable[UUID]) -> None:
         """Take cancelled jobs out of those that wait."""
@@ -174,7 +175,16 @@ class DueIndex:
         self, items: Iterable[T], member: Callable[[T], bytes], commands: Callable[[Shard, list[T]], list[Command]]
     ) -> list[list[Any]]:
         found = self._by_shard(items, member).items()
-        return _raise_any(self._send([(s := self.shards[number], commands(s, some)) for number, some in found]))
+        return self._told([(s := self.shards[number], commands(s, some)) for number, some in found])
+
+    def _told(self, found: Sequence[tuple[Shard, list[Command]]]) -> list[list[Any]]:
+        """As `_send`; a shard that was away when it was to be told something is to be compared with the table once it
+        is back: nobody else knows that it lacks something."""
+        late = [(shard, [shard.compare_soon()]) for shard, _ in found if shard.number in self._behind]
+        answers = self._send([*found, *late])
+        for (shard, _), answer in zip([*found, *late], answers, strict=True):
+            (self._behind.add if isinstance(answer, IndexDown) else self._behind.discard)(shard.number)
+        return _raise_any(answers[: len(found)])
 
     def _by_shard(self, items: Iterable[T], member: Callable[[T], bytes]) -> dict[int, list[T]]:
         of, found = len(self.shards), defaultdict[int, list[T]](list)

@@ -59,6 +59,7 @@ class Shard:
         self._put_back = script("put_back")
         self._index_missing = script("index_missing")
         self._retire = script("retire")
+        self._compare_soon = script("compare_soon")
 
     def take(self, limit: int, lease_ms: int, reconcile_ms: int, step_ms: int) -> Command:
         keys = (self.scheduled, self.ready, self.leased, self.state)
@@ -107,6 +108,10 @@ class Shard:
             for key, found in ((self.scheduled, waiting), (self.leased, running))
             for chunk in chunks(found, 2 * CHUNK)
         ]
+
+    def compare_soon(self) -> Command:
+        """Have the next take ask for a comparison with the table."""
+        return _eval(self._compare_soon, (self.state,))
 
     def retire(self, silence_ms: int) -> Command:
         """Drop all of it, unless a tick looked at it within `silence_ms`; answers whether it is gone."""

@@ -3,14 +3,17 @@
 import math
 import threading
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, field_validator
 
+from shared import connections
 from shared.errors import RetryAfter, Unavailable
 from shared.handlers import handlers
 from shared.job import Outcome
+from shared.servers import ONLY
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS
 
@@ -247,3 +250,32 @@ def test_suspects_are_left_to_others_once_the_process_is_to_end(api, sql, monkey
     for part in ("tick", "runner"):
         monkeypatch.setattr(f"shared.{part}.stopping", lambda: True)
     assert api.tick()["completed"] == 1
+
+
+@contextmanager
+def redis_away(wired):
+    """As after a failure: nobody asks it."""
+    wired.index()._servers._down_until[ONLY] = time.monotonic() + 60
+    yield
+    wired.index()._servers._down_until.clear()
+
+
+def test_what_was_created_while_redis_was_away_is_indexed_once_it_is_back(api, wired):
+    """By the tick after the next word to the index, not at the end of the reconcile period."""
+    api.tick()
+    with redis_away(wired):
+        api.create()
+    assert api.tick()["completed"] == 0
+    api.create()
+    assert api.tick()["completed"] == 2
+    api.create()
+    assert wired.index().take(1, 30, 60).reconcile == 0, "once is enough"
+
+
+def test_an_index_that_came_back_empty_is_compared_with_every_row(api, wired):
+    api.tick()
+    with redis_away(wired):
+        api.create(delay_seconds=3600)
+    connections.redis_client().flushdb()
+    api.create(delay_seconds=3600)
+    assert wired.index().take(1, 30, 60).reconcile == 2
