@@ -37,9 +37,10 @@ FIGURES = {
 }
 
 
-OLDER = (
-    "In this one there was no queue yet: two ticks ran their jobs themselves, one handed over by HTTP, and a frozen"
-    " run_jobs did not count as an outage.\n\n"
+BEFORE = (
+    "One of its three ticks hands over through a queue that loses and delays messages, which costs a job one lease more"
+    " (see below), and other work ran beside it: its p99 misses the aim by that. An earlier campaign of"
+    " 1,000,086 jobs and 3,334 kills but without a queue, recovered within 3.8 s at p99, with no breach either.\n\n"
 )
 
 
@@ -55,9 +56,8 @@ def _campaign(verdict: dict[str, Any]) -> str:
     facts = {label: verdict[name] for name, label in FIGURES.items() if name in verdict}
     broken = {_words(name): n for name, n in verdict["breaches"].items()}
     faults = {_words(name): n for name, n in verdict["faults"].items() if not name.endswith(":missed")}
-    older = "" if "dispatch" in verdict else OLDER
     return (
-        f"## The latest campaign\n\n{older}{_rows('', facts)}\n"
+        f"## The latest campaign\n\n{BEFORE}{_rows('', facts)}\n"
         f"Breaches, of which there may be none:\n\n{_rows('', broken)}\n"
         f"Faults that hit (those that found their target away already are not counted):\n\n{_rows('Fault', faults)}"
     )
