@@ -86,6 +86,7 @@ def scoped(name: str) -> Any:
 
 
 def _text(line: Line) -> str:
+    # The host's clock, alone in here: when this process wrote the line, with or without a store. Nothing hangs on it.
     head = {"severity": line.severity, "event": line.event, "message": line.event, "timestamp": datetime.now(UTC)}
     chosen = _settings()
     fields = redacted(_scope.get() | line.fields, chosen.redact_fields if chosen else ())

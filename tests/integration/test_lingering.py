@@ -74,21 +74,12 @@ def test_a_retried_and_a_moved_job_ring_too(lingering, api, sql):
         wait_for(sql, far["id"])
 
 
-def test_a_slow_handler_holds_up_nobody(lingering, api, sql):
-    GATES["slow"] = threading.Event()
-    with lingering():
-        slow = api.create("gated", {"gate": "slow"})
-        wait_for(sql, slow["id"], "in_progress")
-        wait_for(sql, api.create()["id"])
-        GATES["slow"].set()
-        wait_for(sql, slow["id"])
-
-
-def test_slow_handlers_hold_up_nobody_while_a_slot_is_free(lingering, api, sql):
+@pytest.mark.parametrize("count", [1, 7])
+def test_slow_handlers_hold_up_nobody_while_a_slot_is_free(count, lingering, api, sql):
     """Each in a batch of its own, as they come one by one."""
     GATES["slow"] = threading.Event()
     with lingering():
-        for _ in range(7):
+        for _ in range(count):
             slow = api.create("gated", {"gate": "slow"})
             wait_for(sql, slow["id"], "in_progress")
         wait_for(sql, api.create()["id"])
