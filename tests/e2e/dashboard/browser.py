@@ -40,6 +40,7 @@ class Watched:
         context.add_init_script(WATCH)
         self.page: Page = context.new_page()
         self.errors: list[str] = []
+        self.refusals_wanted = False
         self.page.on("console", self._heard)
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
 
@@ -47,12 +48,16 @@ class Watched:
         if message.type == "error":
             self.errors.append(message.text)
 
-    def forget_refusals(self) -> None:
-        """Forgets what the browser itself says about answers of 4xx and 5xx and about none, where a test wants them."""
-        self.errors = [error for error in self.errors if "Failed to load resource" not in error]
+    def want_refusals(self) -> None:
+        """What the browser itself says about answers of 4xx and 5xx and about none is no fault of this page.
+
+        Of the whole page and not of a moment: the browser may say it after the test has seen what it waited for.
+        """
+        self.refusals_wanted = True
 
     def faults(self) -> list[str]:
-        return self.errors + list(self.page.evaluate("globalThis.cspReports ?? []"))
+        errors = [error for error in self.errors if not (self.refusals_wanted and "Failed to load resource" in error)]
+        return errors + list(self.page.evaluate("globalThis.cspReports ?? []"))
 
 
 def new_page(browser: Browser, **options: Any) -> Watched:

@@ -68,7 +68,7 @@ def test_what_the_api_refuses_is_said_in_the_form(stack: Stack, open_page: Open,
     dialog(page).get_by_label("Name").fill("Käse")
     dialog(page).get_by_role("button", name="Create key").click()
     expect(dialog(page).get_by_label("Name")).to_have_attribute("aria-invalid", "true")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_channel_is_added_tested_and_removed(stack: Stack, open_page: Open, watched: Watched) -> None:
@@ -97,7 +97,7 @@ def test_a_channel_is_added_tested_and_removed(stack: Stack, open_page: Open, wa
     expect(toast(page)).to_contain_text("Removed “On call”")
     expect(page.get_by_text("There is no channel")).to_be_visible()
     assert stack.client.get("/alerts").json()["channels"] == []
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_test_that_does_not_arrive_says_why(stack: Stack, open_page: Open) -> None:

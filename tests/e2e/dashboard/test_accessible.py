@@ -206,14 +206,14 @@ def test_axe_finds_nothing_at_the_door_and_for_a_viewer(
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_text("does not know this key")).to_be_visible()
     found += complaints(page)
-    watched.forget_refusals()
+    watched.want_refusals()
     for key, search in ((viewer, ""), (viewer, "?view=settings"), (viewer, "?view=timeline"), (API_KEY, "")):
         page.goto(f"{secured.url}/{search}#key={key}")
         page.reload()
         expect(page.get_by_role("button", name="Signed in as")).to_be_visible()
         found += complaints(page)
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    watched.forget_refusals()  # a viewer's first look at the settings, before the page knew whose key it was
+    watched.want_refusals()  # a viewer's first look at the settings, before the page knew whose key it was
     found += watched.faults()
     page.context.close()
     assert not found, "\n".join(found)

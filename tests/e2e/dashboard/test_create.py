@@ -83,7 +83,7 @@ def test_faults_of_the_server_stand_at_their_field(stack: Stack, open_page: Open
     form.get_by_label("URL").fill(f"{stack.url}/echo")
     form.get_by_role("button", name="Create job").click()
     expect(toast(page)).to_contain_text("Created http")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_the_json_tab_stays_in_step_both_ways(stack: Stack, open_page: Open) -> None:
@@ -164,7 +164,7 @@ def test_an_answer_that_was_lost_creates_nothing_twice(stack: Stack, open_page: 
     form.get_by_role("button", name="Create job").click()
     expect(dialog(page)).to_have_count(0)
     assert stack.count() == 1
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_rule_about_the_whole_payload_is_said_in_words(stack: Stack, open_page: Open, watched: Watched) -> None:
@@ -172,7 +172,7 @@ def test_a_rule_about_the_whole_payload_is_said_in_words(stack: Stack, open_page
     dialog(page).get_by_role("button", name="Create job").click()
     expect(dialog(page).get_by_role("alert")).to_contain_text("give one of: invoice_id")
     assert stack.count() == 0
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_the_job_one_creates_is_seen_wherever_the_pointer_rests(stack: Stack, open_page: Open) -> None:

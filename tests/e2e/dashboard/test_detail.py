@@ -90,7 +90,7 @@ def test_cancel_retry_and_reschedule_from_the_drawer(stack: Stack, open_page: Op
 def test_an_unknown_id_is_explained(stack: Stack, open_page: Open, watched) -> None:
     page = open_page("?job=00000000-0000-7000-8000-000000000000")
     expect(page.get_by_role("alert")).to_contain_text("There is no such job")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_neighbours_are_one_key_away(stack: Stack, open_page: Open) -> None:

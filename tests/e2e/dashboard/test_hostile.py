@@ -74,7 +74,7 @@ def test_a_hundred_attacks_are_only_text(
         page.goto(f"{stack.url}/{search}")
         page.wait_for_timeout(300)
         assert page.evaluate("globalThis.pwned ?? null") is None
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_hostile_file_is_only_text(stack: Stack, open_page: Open, watched: Watched) -> None:

@@ -122,7 +122,7 @@ def test_rows_that_only_the_server_can_refuse_are_reported_by_line(
     expect(page.locator(".report tbody tr")).to_have_count(1)
     expect(page.locator(".report tbody tr")).to_contain_text("payload.url")
     expect(page.locator(".report tbody th")).to_have_text("2")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 @pytest.mark.parametrize("lost", ["before", "after"])
@@ -157,7 +157,7 @@ def test_a_tab_that_closes_half_way_goes_on_later_and_creates_nothing_twice(
     page.get_by_role("button", name="Import another file").click()
     drop(page, csv_file(tmp_path, 2500))
     expect(page.get_by_text("This very file was imported before")).to_be_visible()
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_file_that_is_none_of_the_three_is_explained(stack: Stack, open_page: Open, tmp_path: Path) -> None:

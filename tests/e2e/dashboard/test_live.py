@@ -123,7 +123,7 @@ def test_without_the_api_the_last_good_rows_stay_and_it_recovers_alone(
     expect(page.get_by_text("The API does not answer.")).to_have_count(0, timeout=30_000)  # alone: nobody clicks
     later = stack.one()
     expect(row(page, later["id"])).to_be_visible()
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_waiting_grows_while_the_api_is_away(stack: Stack, open_page: Open, watched: Watched) -> None:
@@ -135,7 +135,7 @@ def test_waiting_grows_while_the_api_is_away(stack: Stack, open_page: Open, watc
     waits = [after - before for before, after in pairwise(times)]
     assert waits == sorted(waits)
     assert waits[-1] > 2.5
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_many_updates_leave_memory_flat(stack: Stack, open_page: Open) -> None:

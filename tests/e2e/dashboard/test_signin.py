@@ -54,7 +54,7 @@ def test_a_key_opens_the_door_and_signing_out_forgets_it(secured: Stack, watched
     assert page.evaluate("JSON.stringify(sessionStorage)") == "{}"
     page.reload()
     expect(page.get_by_label(FIELD)).to_be_visible()
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_key_in_the_address_is_taken_once_and_left_nowhere(secured: Stack, watched: Watched) -> None:
@@ -75,7 +75,7 @@ def test_a_key_pasted_into_the_address_of_an_open_page_is_taken_too(secured: Sta
     page.evaluate("(key) => { location.hash = 'key=' + key; }", API_KEY)
     expect(page.get_by_role("button", name="Signed in as")).to_be_visible()
     assert page.url == f"{secured.url}/"
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_viewer_sees_everything_and_no_control(secured: Stack, watched: Watched) -> None:
@@ -132,7 +132,7 @@ def test_a_refusal_for_want_of_a_role_is_said_and_corrects_the_page(secured: Sta
     row(page, job["id"]).get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("alert")).to_contain_text("this needs the role operator")
     expect(row(page, job["id"]).get_by_role("button", name="Cancel")).to_have_count(0)
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_session_that_ends_while_one_writes_keeps_the_draft(secured: Stack, watched: Watched) -> None:
@@ -147,7 +147,7 @@ def test_a_session_that_ends_while_one_writes_keeps_the_draft(secured: Stack, wa
     expect(dialog(page)).to_contain_text("This is what you were writing before")
     dialog(page).get_by_role("button", name="Start afresh").click()
     expect(dialog(page).get_by_label("Subject")).to_have_value("")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_without_a_gate_the_page_says_so(stack: Stack, open_page: Open) -> None:
@@ -204,7 +204,7 @@ def test_an_issuer_signs_in_by_code_and_pkce(secured: Stack, issuer: Issuer, wat
     assert sorted(page.evaluate("Object.keys(sessionStorage)")) == ["tickwork.key", "tickwork.who"]
     page.reload()
     expect(rows(page)).to_have_count(1)
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_a_token_that_is_not_for_this_sign_in_is_refused(
     expect(page.get_by_role("alert")).to_contain_text(words)
     expect(page.get_by_label(FIELD)).to_be_visible()
     assert "tickwork.key" not in page.evaluate("Object.keys(sessionStorage)")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_an_answer_that_nobody_asked_for_is_refused(secured: Stack, issuer: Issuer, watched: Watched) -> None:
@@ -242,7 +242,7 @@ def test_an_answer_that_nobody_asked_for_is_refused(secured: Stack, issuer: Issu
     expect(page.get_by_role("alert")).to_contain_text("belongs to another or an older attempt")
     assert page.url == f"{secured.url}/"
     assert desk.exchanged == {}
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_a_command_to_copy_names_the_key_and_does_not_hold_it(secured: Stack, watched: Watched) -> None:
@@ -267,4 +267,4 @@ def test_keys_do_nothing_at_the_door(secured: Stack, watched: Watched) -> None:
     page.wait_for_timeout(300)
     assert page.url == f"{secured.url}/"
     expect(dialog(page)).to_have_count(0)
-    watched.forget_refusals()
+    watched.want_refusals()

@@ -141,7 +141,7 @@ def test_a_change_that_comes_too_late_is_explained(stack: Stack, open_page: Open
     stack.put(f"/jobs/{job['id']}/cancel")
     row(page, job["id"]).get_by_role("button", name="Cancel").click()
     expect(page.get_by_role("alert")).to_contain_text("cancelled")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_rows_are_selected_by_box_range_and_key_and_changed_together(stack: Stack, open_page: Open) -> None:
@@ -193,7 +193,7 @@ def test_a_view_that_the_api_refuses_says_why(stack: Stack, open_page: Open, wat
     page = open_page("?status=nonsense")
     expect(page.get_by_role("heading", name="The API refused this view")).to_be_visible()
     expect(page.get_by_role("main")).to_contain_text("status")
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_what_cannot_be_done_to_any_of_the_chosen_says_why(stack: Stack, open_page: Open) -> None:

@@ -96,7 +96,7 @@ def test_a_job_that_ran_meanwhile_is_left_alone(stack: Stack, open_page: Open, w
     page.mouse.up()
     expect(page.get_by_role("alert")).to_contain_text("cancelled")
     assert stack.get(job["id"])["status"] == "cancelled"
-    watched.forget_refusals()
+    watched.want_refusals()
 
 
 def test_windows_have_links_and_lanes_have_names(stack: Stack, open_page: Open) -> None:
