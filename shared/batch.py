@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Condition, Lock, Thread
-from time import monotonic
+from time import monotonic, sleep
 from uuid import UUID
 
 from shared.attempt import execute, given_up
@@ -36,6 +36,7 @@ class Batch:
         until: float,
         leased_until: float,
     ):
+        self._claimed_at = monotonic()  # a moment after it, so that nothing starts early
         self._until = until
         self.leased_until = leased_until
         self._handlers = handlers
@@ -121,7 +122,12 @@ class Batch:
         started = self._start_next()
         while started:
             place, job, handler, context = started
+            self._wait_until_due(job)
             started = self._turn(place, job, execute(job, handler, context, self._handlers))
+
+    def _wait_until_due(self, job: Claimed) -> None:
+        if job.starts_in:
+            sleep(max(0.0, self._claimed_at + job.starts_in - monotonic()))
 
     def _turn(self, place: int, job: Claimed, outcome: Outcome) -> Started | None:
         """Hand in `outcome` and take the next job, with the same slot where that fits: one lock for both."""

@@ -10,13 +10,13 @@ from uuid import UUID
 
 from shared.alarm import Alarm
 from shared.due_index import DueIndex, Taken
+from shared.shard import EARLY_MS
 from shared.stopping import stopping
 
 LANES = 4  # batches at once, besides slow ones: a slow handler holds up its own batch only
 SLOW_SECONDS = 1.0
 ROOM_SECONDS = 0.1
 LOOK_SECONDS = 1.0  # for what nobody announces: leases that ended, SIGTERM
-EARLY_SECONDS = 0.002  # an alarm is heard at most so late
 UNCLAIMED_SECONDS = 0.05  # the stores' clocks differ, or another tick has them: not at once again
 
 
@@ -82,18 +82,15 @@ class Lingering:
                 return ids
         return []
 
+    def _rest(self, alarm: Alarm, seconds: float) -> None:
+        if self._index.wait(alarm, seconds):
+            self._look_at = 0.0
+
     def _look(self) -> list[UUID]:
         taken = self._take()
         due_in = (taken.next_due_at - taken.now).total_seconds() if taken.next_due_at else LOOK_SECONDS
-        self._look_at = monotonic() + min(LOOK_SECONDS, due_in)
+        self._look_at = monotonic() + min(LOOK_SECONDS, due_in - EARLY_MS / 1000)
         return taken.ids
-
-    def _rest(self, alarm: Alarm, seconds: float) -> None:
-        # A socket is waited for in whole milliseconds and wakes up late; the last ones are slept.
-        if seconds <= EARLY_SECONDS:
-            sleep(seconds)
-        elif self._index.wait(alarm, seconds - EARLY_SECONDS):
-            self._look_at = 0.0
 
     def _goes_on(self, until: float) -> bool:
         return monotonic() < until and not stopping() and not self._failed

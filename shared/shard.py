@@ -21,6 +21,7 @@ CHUNK = 1000
 LET_WAIT = 5000  # jobs in one call of a script, which holds everybody else up
 RANKS = 1024
 PROMOTE = 5000
+EARLY_MS = 10  # a job is taken so long before it is due, and is with its handler's thread when it is
 
 T = TypeVar("T")
 Command = tuple[Any, ...]  # a name and its arguments; of a script ("EVALSHA", Script, number of keys, …)
@@ -63,7 +64,7 @@ class Shard:
 
     def take(self, limit: int, lease_ms: int, reconcile_ms: int, step_ms: int) -> Command:
         keys = (self.scheduled, self.ready, self.leased, self.state)
-        return _eval(self._take, keys, limit, lease_ms, PROMOTE, reconcile_ms, step_ms)
+        return _eval(self._take, keys, limit, lease_ms, PROMOTE, reconcile_ms, step_ms, EARLY_MS)
 
     def drop(self, members: list[bytes]) -> list[Command]:
         """Forget what was taken and is no id: left alone it would be taken again with every lease."""

@@ -8,12 +8,13 @@
 --      3 promote    how many due ids to move per call at most, so that one call stays short
 --      4 reconcile  ms between two looks at the table
 --      5 step       ms
+--      6 early      ms before it is due that a job is promoted, since it takes a while to its handler
 -- Returns {now_µs, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), id, id, …}
 -- Adds before it removes: a server out of memory refuses the first write and nothing is half moved.
 
 local scheduled, ready, leased, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, lease, promote, reconcile_every = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local step = tonumber(ARGV[5])
+local step, early = tonumber(ARGV[5]), tonumber(ARGV[6])
 local RANKS = 1024
 local CHUNK = 1000 -- unpack fails near 8,000 values
 
@@ -29,7 +30,8 @@ end
 -- What was taken before (`again`) goes first: it has waited longest, and behind a backlog its recovery would take as
 -- long as the backlog does.
 local function move_due(from, count, again)
-  local due = redis.call('ZRANGEBYSCORE', from, '-inf', now * RANKS + RANKS - 1, 'WITHSCORES', 'LIMIT', 0, count)
+  local until_ms = again and now or now + early
+  local due = redis.call('ZRANGEBYSCORE', from, '-inf', until_ms * RANKS + RANKS - 1, 'WITHSCORES', 'LIMIT', 0, count)
   for first = 1, #due, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #due)
     for i = first, last, 2 do

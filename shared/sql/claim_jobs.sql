@@ -1,21 +1,24 @@
 -- Turn due rows into running ones. Those whose lease expired are rescue_jobs.sql's.
+-- Who comes a little early is claimed, and told to wait for so long: `starts_in`, as seen after the work, not before.
 -- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
 -- No indexed column changes, not even updated_at: that keeps the update out of every index.
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
 with due as materialized (
   select id from tickwork.jobs
-  where id = any(%(ids)t::uuid[]) and status = 'pending' and scheduled_at <= now()
+  where id = any(%(ids)t::uuid[]) and status = 'pending'
+    and scheduled_at <= now() + make_interval(secs => %(early_seconds)s)
   for update skip locked
 ), claimed as (
   update tickwork.jobs
   set
     status = 'in_progress',
     attempt = attempt + 1,
-    started_at = now(),
+    started_at = greatest(now(), scheduled_at),
     lease_expires_at = now() + make_interval(secs => %(lease_seconds)s)
   where id = any(array(select id from due))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
-    false as rescued, trace_parent
+    false as rescued, trace_parent,
+    case when scheduled_at > now() then extract(epoch from scheduled_at - clock_timestamp())::float8 end as starts_in
 ), counted as (
   insert into tickwork.job_throughput (minute, type, event, bucket, n)
   select date_trunc('minute', now()), type, 'started', tickwork.bucket(now() - scheduled_at), count(*)

@@ -61,7 +61,7 @@ def strict(payload: Strict, job: JobContext) -> None:
 
 
 def _handler(function: Any, model: type[BaseModel] = Anything, **options: Any) -> Handler:
-    return Handler(function.__name__, function, model, backoff=Backoff(base=5, factor=2, cap=60), **options)
+    return Handler(function.__name__, function, model, backoff=Backoff(base=5000, factor=2, cap=60_000), **options)
 
 
 HANDLERS = {

@@ -66,6 +66,14 @@ def test_nothing_is_taken_before_it_is_due(index):
     assert abs((taken.next_due_at - now).total_seconds() - 60) < 0.01
 
 
+def test_what_is_due_in_a_moment_is_taken_but_not_rescued_before_its_time(index, monkeypatch):
+    monkeypatch.setattr("shared.shard.EARLY_MS", 60_000)
+    now = take(index).now
+    soon, later, leased = waiting(at=now + timedelta(seconds=30)), waiting(at=now + timedelta(seconds=90)), waiting()
+    index.settle([soon, later, leased._replace(status="in_progress", lease_expires_at=now + timedelta(seconds=30))])
+    assert take(index).ids == [soon.id]
+
+
 def test_taken_ids_are_leased_and_come_back_when_the_lease_ends(index, raw):
     rows = [waiting(7), waiting(-7)]
     index.settle(rows)

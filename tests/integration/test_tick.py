@@ -29,7 +29,7 @@ def test_a_failing_job_is_retried_with_growing_delays_then_failed(api, sql):
         bounds.append(HANDLERS["fails"].backoff.bound(row["retries"] - 1))
         assert 0 <= (row["scheduled_at"] - row["updated_at"]).total_seconds() <= bounds[-1]
         make_due(api, job)
-    assert bounds == [5, 10, 20]
+    assert bounds == [5_000, 10_000, 20_000]
     assert api.tick()["failed"] == 1
     detail = api.job(job["id"])
     assert (detail["status"], detail["failed_reason"]) == ("failed", "ValueError: boom")

@@ -26,12 +26,14 @@ class Stage:
 
     def __init__(self, limits=None):
         self.starts = []
+        self.started_at = {}
         self._slots = Slots(SLOTS, limits)
         self._handlers = {name: Handler(name, self._slow, Nothing) for name in ("long", "short", "other")}
 
-    def batch(self, type, count, leased=10.0):
+    def batch(self, type, count, leased=10.0, starts_in=None):
         now = datetime.now(UTC)
-        jobs = [Claimed(uuid4(), type, "in_progress", "{}", 0, 1, 0, 3, now, now, False) for _ in range(count)]
+        row = (type, "in_progress", "{}", 0, 1, 0, 3, now, now, False, None, starts_in)
+        jobs = [Claimed(uuid4(), *row) for _ in range(count)]
         start = time.monotonic()
         return Batch(jobs, self._handlers, self._slots, SLOTS, start + 10, start + leased)
 
@@ -40,7 +42,20 @@ class Stage:
 
     def _slow(self, payload, job):
         self.starts.append(job.type)
+        self.started_at[job.type] = time.monotonic()
         time.sleep(HANDLER_SECONDS)
+
+
+def test_who_was_claimed_early_waits_and_holds_up_nobody():
+    stage = Stage()
+    batch = stage.batch("long", 1)
+    claimed = time.monotonic()
+    early = stage.batch("short", 1, starts_in=0.15)
+    threads = [run_beside(early), run_beside(batch)]
+    for thread in threads:
+        thread.join()
+    assert stage.starts == ["long", "short"]
+    assert stage.started_at["short"] >= claimed + 0.15
 
 
 def run_beside(batch):
