@@ -7,7 +7,7 @@ from typing import Any
 from shared import job_store, shard, tick
 from shared.job_store import JobStore
 
-DUE = " and status = 'pending' and scheduled_at <= now()"
+DUE = " and status = 'pending'\n    and scheduled_at <= now() + make_interval(secs => %(early_seconds)s)"
 HISTORY = "from settled\n  where outcome <> 'released'\n), counted"
 
 
