@@ -213,17 +213,16 @@ class _Looks:
         if isinstance(answer, IndexDown):
             self._away[shard.number] = answer
             return 0
-        now, next_due, reconcile, *members = answer[0]
+        now, next_due, reconcile, packed, *strangers = answer[0]
         self._now = max(self._now, now)
         if 0 <= next_due <= MAX_MS:
             self._next_due.append(next_due)
         if reconcile:
             self._asking[shard.number] = reconcile
-        ids = [UUID(bytes=member) for member in members if len(member) == ID_BYTES]
-        if len(ids) < len(members):
-            self.strangers.append((shard, [member for member in members if len(member) != ID_BYTES]))
-        self.ids += ids
-        return len(members)
+        if strangers:
+            self.strangers.append((shard, strangers))
+        self.ids += [UUID(bytes=packed[at : at + ID_BYTES]) for at in range(0, len(packed), ID_BYTES)]
+        return len(packed) // ID_BYTES + len(strangers)
 
     def taken(self) -> Taken:
         """Raises IndexDown when no shard answered."""

@@ -14,11 +14,12 @@ from psycopg import Connection, Cursor
 from psycopg.rows import args_row, dict_row, tuple_row
 from psycopg.sql import Composed
 
+from shared.binary_array import Uuids, ints, uuids, words
 from shared.copy_rows import copy_rows
 from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import fault
-from shared.job import Claimed, Created, JobRow, JobStatus, Outcome, Settled, Settlement
+from shared.job import Claimed, Created, JobRow, JobStatus, NewId, Outcome, Settled, Settlement
 from shared.portion import WHOLE, Portion
 from shared.principal import Actor
 
@@ -54,7 +55,7 @@ class JobStore:
         with a final status: it is not to be run.
         """
         times = {"lease_seconds": lease_seconds, "early_seconds": EARLY_SECONDS}
-        rows = self._rows(Claimed, "claim_jobs", ids=_array(id.hex for id in ids), **times)
+        rows = self._rows(Claimed, "claim_jobs", ids=_uuids(ids), **times)
         if len(rows) < len(ids):
             rows += self._rescue(set(ids).difference(row.id for row in rows), lease_seconds, suspects=not rows)
         return sorted(rows, key=lambda job: (job.starts_in or 0.0, -job.priority, job.scheduled_at))
@@ -62,7 +63,7 @@ class JobStore:
     def _rescue(self, ids: Iterable[UUID], lease_seconds: float, suspects: bool) -> list[Claimed]:
         # A second statement, so that the one that nearly every job needs stays short. What the first claimed is to run,
         # whatever becomes of this; suspects run without such company.
-        expired = _array(id.hex for id in ids)
+        expired = _uuids(ids)
         try:
             return self._rows(Claimed, "rescue_jobs", ids=expired, lease_seconds=lease_seconds, suspects=suspects)
         except Unavailable:
@@ -84,9 +85,9 @@ class JobStore:
         ((ended, *waiting),) = self._all(
             tuple_row,
             "settle_jobs",
-            ids=_array(id.hex for id in ids),
-            attempts=_array(map(str, attempts)),
-            outcomes=_array(names),
+            ids=_uuids(ids),
+            attempts=ints(attempts),
+            outcomes=words(names),
             errors=_column(errors),
             results=_column(results),
             logs=_column(logs),
@@ -130,7 +131,7 @@ class JobStore:
     ) -> list[Created]:
         def insert(connection: Connection[Any]) -> list[Created]:
             with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
-                reservation = {"key": key, "hash": request_hash, "ids": _array(job.id.hex for job in jobs)}
+                reservation = {"key": key, "hash": request_hash, "ids": _uuids(job.id for job in jobs)}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
                 created = _created(jobs, _begin(cursor, jobs, by))
@@ -285,9 +286,8 @@ class JobStore:
         raise AssertionError("unreachable")
 
 
-def _array(words: Iterable[str]) -> str:
-    # psycopg writes a list element by element, in Python, which takes longer than Postgres takes to read it.
-    return "{" + ",".join(words) + "}"
+def _uuids(ids: Iterable[NewId]) -> Uuids:
+    return uuids(id.bytes for id in ids)
 
 
 def _waiting(id: UUID, priority: int, scheduled_at: datetime) -> Settled:
@@ -329,7 +329,7 @@ def _copy(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created
 
 def _insert(cursor: Cursor[Any], jobs: Sequence[JobRow], created: Sequence[Created]) -> None:
     columns = {
-        "ids": _array(job.id.hex for job in jobs),
+        "ids": _uuids(job.id for job in jobs),
         "types": [job.type for job in jobs],
         "payloads": [job.payload for job in jobs],
         "priorities": [job.priority for job in jobs],

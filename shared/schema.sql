@@ -9,7 +9,7 @@ CREATE TYPE tickwork.phase AS ENUM (
 
 CREATE FUNCTION tickwork.bucket(duration interval) RETURNS smallint
     LANGUAGE sql IMMUTABLE
-    RETURN (ceil((((2)::double precision * ln(GREATEST(((EXTRACT(epoch FROM duration))::double precision * (1000)::double precision), (1)::double precision))) / ln((2)::double precision))))::smallint;
+    RETURN (ceil((((2)::double precision * ln(GREATEST((date_part('epoch'::text, duration) * (1000)::double precision), (1)::double precision))) / ln((2)::double precision))))::smallint;
 
 CREATE FUNCTION tickwork.count_jobs() RETURNS trigger
     LANGUAGE plpgsql
@@ -17,18 +17,8 @@ CREATE FUNCTION tickwork.count_jobs() RETURNS trigger
 begin
   if tg_op = 'INSERT' then
     insert into tickwork.job_counts select type, status, count(*) from added group by type, status;
-  elsif tg_op = 'DELETE' then
-    insert into tickwork.job_counts select type, status, -count(*) from removed group by type, status;
   else
-    insert into tickwork.job_counts
-    select type, status, sum(n)
-    from (
-      select type, status, -count(*) as n from removed group by type, status
-      union all
-      select type, status, count(*) from added group by type, status
-    ) change
-    group by type, status
-    having sum(n) <> 0;
+    insert into tickwork.job_counts select type, status, -count(*) from removed group by type, status;
   end if;
   return null;
 end
@@ -283,8 +273,6 @@ CREATE STATISTICS tickwork.jobs_type_phase (mcv) ON type, phase FROM tickwork.jo
 CREATE TRIGGER count_deleted AFTER DELETE ON tickwork.jobs REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 
 CREATE TRIGGER count_inserted AFTER INSERT ON tickwork.jobs REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
-
-CREATE TRIGGER count_updated AFTER UPDATE ON tickwork.jobs REFERENCING OLD TABLE AS removed NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION tickwork.count_jobs();
 
 ALTER TABLE tickwork.alert_channels ENABLE ROW LEVEL SECURITY;
 

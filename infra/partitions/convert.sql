@@ -13,7 +13,6 @@ declare
 begin
   drop function tickwork.running();
   drop trigger count_inserted on tickwork.jobs;
-  drop trigger count_updated on tickwork.jobs;
   drop trigger count_deleted on tickwork.jobs;
   foreach parent in array array['jobs', 'job_attempts'] loop
     key := case parent when 'jobs' then 'id' else 'job_id' end;
@@ -60,8 +59,6 @@ begin
   alter table tickwork.jobs_default set (fillfactor = 45);
   create trigger count_inserted after insert on tickwork.jobs
     referencing new table as added for each statement execute function tickwork.count_jobs();
-  create trigger count_updated after update on tickwork.jobs
-    referencing old table as removed new table as added for each statement execute function tickwork.count_jobs();
   create trigger count_deleted after delete on tickwork.jobs
     referencing old table as removed for each statement execute function tickwork.count_jobs();
   execute running;

@@ -9,13 +9,15 @@
 --      4 reconcile  ms between two looks at the table
 --      5 step       ms
 --      6 early      ms before it is due that a job is promoted, since it takes a while to its handler
--- Returns {now_µs, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), id, id, …}
+-- Returns {now_µs, next_due_ms or -1, reconcile (0 no, 1 due soon, 2 everything: the index is new), ids, stranger, …}:
+--         the ids one after another, 16 bytes each, and whatever else was among the members
 -- Adds before it removes: a server out of memory refuses the first write and nothing is half moved.
 
 local scheduled, ready, leased, state = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local limit, lease, promote, reconcile_every = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
 local step, early = tonumber(ARGV[5]), tonumber(ARGV[6])
 local RANKS = 1024
+local ID = 16
 local CHUNK = 1000 -- unpack fails near 8,000 values
 
 local time = redis.call('TIME')
@@ -48,20 +50,21 @@ end
 
 local function lease_best(count)
   local best = redis.call('ZRANGE', ready, 0, count - 1, 'WITHSCORES')
-  local ids = {}
+  local ids, strangers = {}, {}
   for first = 1, #best, 2 * CHUNK do
     local add, last = {}, math.min(first + 2 * CHUNK - 1, #best)
     for i = first, last, 2 do
       add[#add + 1] = (now + lease) * RANKS + rank_of(best[i + 1])
       add[#add + 1] = best[i]
-      ids[#ids + 1] = best[i]
+      local to = #best[i] == ID and ids or strangers
+      to[#to + 1] = best[i]
     end
     redis.call('ZADD', leased, unpack(add))
   end
-  if #ids > 0 then
-    redis.call('ZREMRANGEBYRANK', ready, 0, #ids - 1)
+  if #best > 0 then
+    redis.call('ZREMRANGEBYRANK', ready, 0, #best / 2 - 1)
   end
-  return ids
+  return ids, strangers
 end
 
 -- Where as many were taken as asked for, more may be due now.
@@ -86,9 +89,10 @@ end
 redis.call('HSET', state, 'ticked_at', now)
 move_due(leased, promote, true)
 move_due(scheduled, promote, false)
-local ids = lease_best(limit)
-local reply = { time[1] * 1000000 + time[2], next_due(#ids), reconcile() }
-for _, id in ipairs(ids) do
-  reply[#reply + 1] = id
+local ids, strangers = lease_best(limit)
+local next_at = next_due(#ids + #strangers)
+local reply = { time[1] * 1000000 + time[2], next_at, reconcile(), table.concat(ids) }
+for _, stranger in ipairs(strangers) do
+  reply[#reply + 1] = stranger
 end
 return reply

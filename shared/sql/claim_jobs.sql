@@ -5,7 +5,7 @@
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
 with due as materialized (
   select id from tickwork.jobs
-  where id = any(%(ids)t::uuid[]) and status = 'pending'
+  where id = any(%(ids)b::uuid[]) and status = 'pending'
     and scheduled_at <= now() + make_interval(secs => %(early_seconds)s)
   for update skip locked
 ), claimed as (
@@ -19,10 +19,18 @@ with due as materialized (
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
     false as rescued, trace_parent,
     case when scheduled_at > now() then extract(epoch from scheduled_at - clock_timestamp())::float8 end as starts_in
-), counted as (
-  insert into tickwork.job_throughput (minute, type, event, bucket, n)
-  select date_trunc('minute', now()), type, 'started', tickwork.bucket(now() - scheduled_at), count(*)
+), started as materialized (
+  select type, tickwork.bucket(now() - scheduled_at) as bucket, count(*) as n
   from claimed
-  group by 1, 2, 3, 4
+  group by 1, 2
+), noted as (
+  insert into tickwork.job_throughput (minute, type, event, bucket, n)
+  select date_trunc('minute', now()), type, 'started', bucket, n
+  from started
+), counted as (
+  insert into tickwork.job_counts (type, status, n)
+  select type, change.status, sum(change.by * n)
+  from started cross join (values ('pending', -1), ('in_progress', 1)) as change (status, by)
+  group by 1, 2
 )
 select * from claimed

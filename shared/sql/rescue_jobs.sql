@@ -12,7 +12,7 @@ with due as materialized (
       else 2
     end as suspicion
   from tickwork.jobs
-  where id = any(%(ids)t::uuid[]) and status = 'in_progress' and lease_expires_at <= now()
+  where id = any(%(ids)b::uuid[]) and status = 'in_progress' and lease_expires_at <= now()
   for update skip locked
 ), chosen as materialized (
   select *
@@ -45,11 +45,17 @@ with due as materialized (
   select id, attempt, started_at, now(), 'expired', 'the lease expired before a result came'
   from chosen
   on conflict do nothing
-), counted as (
+), noted as (
   insert into tickwork.job_throughput (minute, type, event, bucket, n)
   select date_trunc('minute', now()), type, case rescued.status when 'in_progress' then 'expired' else rescued.status end,
     tickwork.bucket(now() - chosen.started_at), count(*)
   from rescued join chosen using (id)
   group by 1, 2, 3, 4
+), counted as (
+  insert into tickwork.job_counts (type, status, n)
+  select type, change.status, sum(change.by)
+  from rescued cross join lateral (values ('in_progress', -1), (rescued.status, 1)) as change (status, by)
+  where rescued.status <> 'in_progress'
+  group by 1, 2
 )
 select * from rescued

@@ -19,7 +19,7 @@ with settled as (
     progress = null,
     updated_at = now()
   from unnest(
-    (select %(ids)t::uuid[]), (select %(attempts)t::int[]), (select %(outcomes)t::text[]), (select %(errors)b::text[]),
+    (select %(ids)b::uuid[]), (select %(attempts)b::int[]), (select %(outcomes)b::text[]), (select %(errors)b::text[]),
     (select %(results)b::text[]), (select %(logs)b::text[]), (select %(delays)b::float8[])
   ) as o (id, attempt, outcome, error, result, logs, delay)
   where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)
@@ -31,12 +31,20 @@ with settled as (
     error, logs::jsonb
   from settled
   where outcome <> 'released'
-), counted as (
-  insert into tickwork.job_throughput (minute, type, event, bucket, n)
-  select date_trunc('minute', now()), type, outcome, tickwork.bucket(now() - started_at), count(*)
+), ended as materialized (
+  select type, outcome, status, tickwork.bucket(now() - started_at) as bucket, count(*) as n
   from settled
-  where outcome <> 'released'
   group by 1, 2, 3, 4
+), noted as (
+  insert into tickwork.job_throughput (minute, type, event, bucket, n)
+  select date_trunc('minute', now()), type, outcome, bucket, n
+  from ended
+  where outcome <> 'released'
+), counted as (
+  insert into tickwork.job_counts (type, status, n)
+  select type, change.status, sum(change.by * n)
+  from ended cross join lateral (values ('in_progress', -1), (ended.status, 1)) as change (status, by)
+  group by 1, 2
 )
 -- One row whatever the number of jobs: those that ended are the many, and of them the index asks for 16 bytes each.
 select

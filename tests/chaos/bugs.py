@@ -8,7 +8,7 @@ from shared import job_store, shard, tick
 from shared.job_store import JobStore
 
 DUE = " and status = 'pending'\n    and scheduled_at <= now() + make_interval(secs => %(early_seconds)s)"
-HISTORY = "from settled\n  where outcome <> 'released'\n), counted"
+HISTORY = "from settled\n  where outcome <> 'released'\n), ended"
 
 
 def _replace_in(module: Any, name: str, file: str, *changes: tuple[str, str]) -> None:
