@@ -1,6 +1,6 @@
 """What a handler knows of the job it runs, and how it reports back."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
@@ -11,6 +11,7 @@ from shared.trace_parent import next_span, parse
 
 MAX_LOG_LINES = 500
 MAX_LOG_CHARACTERS = 2_000
+MAX_EXACT = 2**53  # larger numbers lose digits in browsers; they are kept as text
 
 
 class JobContext:
@@ -63,10 +64,14 @@ class JobContext:
         return self._started_at + timedelta(seconds=monotonic() - self._start)
 
     def log(self, message: str, **fields: Any) -> None:
-        """Add a line to this attempt's log, shown in the dashboard. At most 500 lines of 2,000 characters are kept."""
+        """Add a line to this attempt's log, shown in the dashboard. At most 500 lines of 2,000 characters are kept.
+
+        Numbers and truth values among `fields` stay what they are, all else is kept as text.
+        """
         if len(self.logs) < MAX_LOG_LINES:
-            texts = {printable(name, 100): printable(value, MAX_LOG_CHARACTERS) for name, value in fields.items()}
-            self.logs.append({"at": self.now.isoformat(), "message": printable(message, MAX_LOG_CHARACTERS), **texts})
+            kept = {printable(name, 100): _kept(value) for name, value in fields.items()}
+            at = self.now.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            self.logs.append({"at": at, "message": printable(message, MAX_LOG_CHARACTERS), **kept})
 
     def progress(self, fraction: float | None = None, message: str = "") -> None:
         """Say how far it is (0 … 1, or None); stored when the lease is next renewed."""
@@ -85,3 +90,8 @@ class JobContext:
         """Raise Cancelled when `cancelled()`; call it between the steps of long work."""
         if self.cancelled():
             raise Cancelled("stopped at the handler's check: cancellation was requested")
+
+
+def _kept(value: Any) -> Any:
+    plain = type(value) in (bool, int, float) and abs(value) <= MAX_EXACT  # which NaN is not
+    return value if plain else printable(value, MAX_LOG_CHARACTERS)

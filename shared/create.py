@@ -64,7 +64,7 @@ def create_jobs(
     Raises Invalid or TooLarge naming each fault by field and, in a batch, position.
     """
     rows = rows_of(jobs, batch, trace=trace)
-    request_hash = _hash(rows) if key is not None else b""
+    request_hash = _hash(rows, batch) if key is not None else b""
     created = _create(store, index, rows, key, request_hash, by)
     if not created:
         return _first(store, str(key), request_hash), False
@@ -173,8 +173,10 @@ def _payload_text(job: NewJob, at: Prefix) -> str:
     return text.decode()
 
 
-def _hash(rows: list[JobRow]) -> bytes:
-    return sha256(repr([row[1:-1] for row in rows]).encode()).digest()
+def _hash(rows: list[JobRow], batch: bool) -> bytes:
+    """Of what was asked for. A batch of one is not that job alone: their answers differ in shape."""
+    asked = [row[1:-1] for row in rows]
+    return sha256(repr([asked] if batch and len(rows) == 1 else asked).encode()).digest()
 
 
 def _first(store: JobStore, key: str, request_hash: bytes) -> list[dict[str, Any]]:

@@ -11,8 +11,15 @@ def problem_of(error: ValidationError, prefix: tuple[str | int, ...] = ()) -> Pr
     """A pydantic error as Malformed (no JSON) or Invalid (fields named, at most 100 of them)."""
     faults = [fault(prefix + e["loc"], e["msg"]) for e in error.errors(include_url=False, include_input=False)[:100]]
     if error.errors()[0]["type"] == "json_invalid":
-        return Malformed("the body is not JSON that can be read", [{"field": "body", "message": faults[0]["message"]}])
+        why = not_json(faults[0]["message"])
+        return Malformed(f"the body {why}", [{"field": "body", "message": why}])
     return Invalid("; ".join(f"{f['field']}: {f['message']}" for f in faults[:3]), faults)
+
+
+def not_json(parser_says: str) -> str:
+    """`Invalid JSON: EOF while parsing a value at line 1 column 8` as `is not JSON: it ends within a value at …`."""
+    why = parser_says.removeprefix("Invalid JSON: ").replace("EOF while parsing", "it ends within", 1)
+    return f"is not JSON: {why}"
 
 
 def fault(path: tuple[str | int, ...], message: str) -> dict[str, Any]:

@@ -10,13 +10,14 @@ from typing import Annotated, Any, Self
 from pydantic import (
     AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     EmailStr,
     Field,
     NameEmail,
     StringConstraints,
     TypeAdapter,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
     model_validator,
 )
 
@@ -32,10 +33,6 @@ MAX_ATTACHED_BYTES = 7 * 1024 * 1024  # all together; base64 makes 10 MB of it, 
 MAX_TEXT_CHARACTERS = 200_000
 
 WIRE = policy.SMTP.clone(max_line_length=200)
-
-
-def _one_or_many(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
 
 
 def _ascii_mailbox(address: str) -> str:
@@ -57,9 +54,18 @@ def _mailbox(given: NameEmail) -> NameEmail:
 
 
 Mailbox = Annotated[NameEmail, AfterValidator(_mailbox)]
+Recipient = Annotated[EmailStr, AfterValidator(_ascii_mailbox)]
+ONE: TypeAdapter[str] = TypeAdapter(Recipient)
+
+
+def _one_or_many(value: Any, many: ValidatorFunctionWrapHandler) -> Any:
+    """A fault of one that stands alone is told of the field, not of a first item that the caller did not send."""
+    return [ONE.validate_python(value)] if isinstance(value, str) else many(value)
+
+
 Mailboxes = Annotated[
-    list[Annotated[EmailStr, AfterValidator(_ascii_mailbox)]],
-    BeforeValidator(_one_or_many),
+    list[Recipient],
+    WrapValidator(_one_or_many),
     Field(max_length=MAX_RECIPIENTS),
 ]
 # One line: a line break in a header would start a header of the caller's choice.

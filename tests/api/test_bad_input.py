@@ -118,6 +118,19 @@ def test_a_bad_job_is_refused_by_field(api, unchanged, body, status, field):
     assert len(answer.data) < 100_000
 
 
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ('{"type":', "it ends within a value at line 1 column 8"),
+        ('{"type": "ok",\n}', "trailing comma at line 2 column 1"),
+    ],
+)
+def test_what_is_no_json_says_where(api, unchanged, body, why):
+    answer = post(api, body).json
+    assert answer["detail"] == f"the body is not JSON: {why}"
+    assert answer["errors"] == [{"field": "body", "message": f"is not JSON: {why}"}]
+
+
 def test_the_bad_item_of_a_batch_is_named_by_position(api, unchanged):
     (fault,) = post(api, [OK, OK, job(priority=9999)]).json["errors"]
     assert (fault["index"], fault["field"]) == (2, "2.priority")
@@ -150,6 +163,13 @@ def test_an_idempotency_key_means_one_job(api, sql):
     other = post(api, job(priority=1), **{"Idempotency-Key": "k"})
     assert (first.status_code, again.status_code, other.status_code) == (201, 200, 422)
     assert first.json["id"] == again.json["id"]
+    assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("first", "then"), [(OK, [OK]), ([OK], OK)])
+def test_a_batch_of_one_is_another_request_than_its_job(api, sql, first, then):
+    same = {"Idempotency-Key": "k"}
+    assert [post(api, body, **same).status_code for body in (first, first, then)] == [201, 200, 422]
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (1,)
 
 

@@ -183,10 +183,10 @@ def test_files_of_lines_and_of_lists(cli, sql, tmp_path):
     ("text", "fault"),
     [
         (b'{"type": "ok"}\n\n{"type": "ok", "priority": 9999}\n', "line 3: priority: "),
-        (b'{"type": "ok"}\n{"type": ', "line 2: Invalid JSON"),
+        (b'{"type": "ok"}\n{"type": ', "line 2: is not JSON: it ends within a value at line 1 column 8"),
         (b'{"type": "ok"}\n[]', "line 2: Input should be an object"),
         (b'{"type": "ok"}\n{"type": "strict", "payload": {"n": "x"}}', "line 2: payload.n: "),
-        (b'{"type": "ok", "payload": {"n": "\xff"}}', "line 1: Invalid JSON"),
+        (b'{"type": "ok", "payload": {"n": "\xff"}}', "line 1: is not JSON: "),
         (b'[{"type": "ok"}, {"type": "unheard_of"}]', "item 2: type: unknown type"),
         (b"[{", "the file is not JSON"),
         (b" \n", "the file holds no jobs"),

@@ -102,6 +102,14 @@ def test_a_repeat_can_be_told_by_its_message_id(inbox: Inbox, make_job: Any) -> 
     assert len({read(envelope.content)["Message-ID"] for envelope in inbox.taken}) == 1
 
 
+@pytest.mark.parametrize("to", ["nobody", "jürgen@example.com"])
+def test_a_wrong_address_is_named_as_it_was_sent(to: str) -> None:
+    for given, place in ((to, ("to",)), (["ada@example.com", to], ("to", 1))):
+        with pytest.raises(ValidationError) as refused:
+            Email.model_validate(LEAST | {"to": given})
+        assert [fault["loc"] for fault in refused.value.errors()] == [place]
+
+
 def test_html_alone(inbox: Inbox, job: Any) -> None:
     send(Email.model_validate({"to": "a@example.com", "subject": "s", "html": "<p>x</p>"}), job)
     message, _, _ = the_one(inbox)

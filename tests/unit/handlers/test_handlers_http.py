@@ -52,7 +52,7 @@ def test_json_is_posted(job: Any) -> None:
     assert {k: result[k] for k in ("status", "content_type", "body", "truncated")} == {
         "status": 200, "content_type": "application/json", "body": '{"ok": true}', "truncated": False,
     }  # fmt: skip
-    assert job.logs[0]["message"] == "answered 200"
+    assert (job.logs[0]["message"], job.logs[0]["milliseconds"]) == ("answered 200", result["duration_ms"])
 
 
 @pytest.mark.parametrize(
