@@ -4,11 +4,13 @@ import sys
 from asyncio import CancelledError
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from http import HTTPStatus
 from pathlib import Path
 
 import httpx
 import uvicorn
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
@@ -93,6 +95,17 @@ class Files(StaticFiles):
         return response
 
 
+async def refused(request: Request, refusal: Exception) -> Response:
+    """What Starlette would say in plain text, of a file that is not there or a method that nothing here answers."""
+    assert isinstance(refusal, HTTPException)
+    title = HTTPStatus(refusal.status_code).phrase.capitalize()
+    methods = {"Allow": "GET, HEAD"} if refusal.status_code == 405 else {}  # static files do not name theirs
+    headers = {**methods, **(refusal.headers or {})}
+    return problem(
+        refusal.status_code, title, f"{request.method} {request.url.path}: {title.lower()}", request, headers
+    )
+
+
 def make_app(ports: dict[str, int], settings: Settings, dashboard: Path = DASHBOARD, files: Path = FILES) -> Starlette:
     files.mkdir(parents=True, exist_ok=True)
     client = make_client()
@@ -112,7 +125,10 @@ def make_app(ports: dict[str, int], settings: Settings, dashboard: Path = DASHBO
         Mount("/", serve(dashboard)),
     ]
     return Starlette(
-        routes=routes, middleware=[Middleware(Farewell), Middleware(Api, ports, client)], lifespan=lifespan
+        routes=routes,
+        middleware=[Middleware(Farewell), Middleware(Api, ports, client)],
+        exception_handlers={HTTPException: refused},
+        lifespan=lifespan,
     )
 
 

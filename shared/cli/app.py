@@ -55,7 +55,9 @@ class Plain(click.Group):
             return super().invoke(context)
         except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
             raise Failed(NOT_MIGRATED) from None
-        except (Misconfigured, Unavailable, IndexDown, psycopg.Error) as error:
+        except Misconfigured as error:
+            raise Failed(_line(error) + stores.hint()) from None
+        except (Unavailable, IndexDown, psycopg.Error) as error:
             raise Failed(_line(error)) from None
         except Problem as problem:
             raise Refused(_faults(problem)) from None

@@ -12,6 +12,7 @@ from shared.cli.output import Column, as_json, distance, print_json_list, print_
 from shared.listing import MAX_LIMIT, SORTS, Query
 
 WIDE = 120  # columns from which a line holds the times and the last error too
+REASON = 100  # letters of that error, whose text may have thousands
 SHORT = [Column("id", 36), Column("status", 11), Column("type", 12, folded=True), Column("due", 8)]
 SHORT += [Column("prio", 4, right=True)]
 LONG = [Column("id", 36), Column("status", 11), Column("type", 12), Column("scheduled_at", 20)]
@@ -35,7 +36,7 @@ def list_(follow: bool, limit: int | None, as_json: bool, **values: Any) -> None
       tickwork jobs list --type email -q ada@example.com
       tickwork jobs list --status pending --all --json | jq -r '.[].id'
 
-    Narrow terminals leave out failed_reason; `tickwork jobs show ID` has all.
+    failed_reason is cut, and left out on narrow terminals; `tickwork jobs show ID` and --json have all of it.
     """
     size = limit if limit is not None else MAX_LIMIT if follow else 50
     pages = _pages(checked(Query, given(values) | {"limit": size}), follow)
@@ -75,4 +76,9 @@ def _print_page(page: list[Any], short: bool, header: bool) -> None:
         now = stores.store().now()
         rows = [(j["id"], j["status"], j["type"], distance(j["scheduled_at"], now), j["priority"]) for j in page]
         return print_table(SHORT, rows, header)
-    return print_table(LONG, [[job[column.header] for column in LONG] for job in page], header)
+    return print_table(LONG, [[*(job[column.header] for column in LONG[:-1]), _reason(job)] for job in page], header)
+
+
+def _reason(job: Any) -> str:
+    text = job["failed_reason"] or ""
+    return text if len(text) <= REASON else f"{text[: REASON - 1]}…"

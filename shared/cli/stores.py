@@ -1,5 +1,6 @@
 """The stores that a command works on: those of the environment, else those of `make up` in this folder."""
 
+from os import environ
 from pathlib import Path
 
 import click
@@ -22,6 +23,13 @@ def find() -> None:
     if not adopt(given, unless=NAMED_BY):
         return
     click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
+
+
+def hint() -> str:
+    """What to do when neither the environment nor a `make up` names a store."""
+    if LOCAL.is_file() or any(environ.get(name) for name in NAMED_BY):
+        return ""
+    return " Or start `make up` and call this in its folder, while it runs: its stores are taken then."
 
 
 def close() -> None:

@@ -49,8 +49,7 @@ def main() -> None:
     shutil.rmtree(folder, ignore_errors=True)
     BUILD.mkdir(parents=True, exist_ok=True)
     with stand(folder) as servers:
-        for count, at_once in _asked():
-            _keep(measured(servers, count, at_once))
+        _keep([measured(servers, count, at_once) for count, at_once in _asked()])
     shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -59,9 +58,10 @@ def _asked() -> list[tuple[int, int]]:
     return [row for row in every if not sys.argv[1:] or f"{row[0]}x{row[1]}" in sys.argv[1:]]
 
 
-def _keep(row: dict[str, Any]) -> None:
+def _keep(measured: list[dict[str, Any]]) -> None:
+    """Once, when all are measured: a run that broke off leaves no table of two runs."""
     known = json.loads(FIGURES.read_text())["rows"] if FIGURES.exists() else []
-    rows = {(known["at_once"], known["processes"]): known for known in [*known, row]}
+    rows = {(row["at_once"], row["processes"]): row for row in [*known, *measured]}
     today = f"{datetime.now(UTC):%Y-%m-%d}"
     publish({"date": today, "cores": len(os.sched_getaffinity(0)), "rows": [rows[key] for key in sorted(rows)]})
 

@@ -132,6 +132,14 @@ def test_each_job_is_one_line_and_obeys_no_terminal(cli, sql):
     assert not {"\x1b", "\x9b"} & set(cli("jobs", "show", str(id)).stdout)
 
 
+def test_a_long_reason_is_cut_in_lists_alone(cli, sql):
+    id = str(insert_job(sql, "failed", failed_reason="no " * 2000))
+    header, line = cli("jobs", "list").stdout.splitlines()
+    assert line[header.index("failed_reason") :] == ("no " * 2000)[:99] + "…"
+    assert "no " * 1999 in cli("jobs", "show", id).stdout
+    assert "no " * 1999 in cli("jobs", "list", "--json").stdout
+
+
 # Many
 
 
@@ -348,7 +356,7 @@ def run(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.Comp
 
 def test_without_settings_or_stores(tmp_path):
     done = run("health", cwd=tmp_path)
-    assert (done.returncode, "DATABASE_URL" in done.stderr) == (2, True)
+    assert (done.returncode, "DATABASE_URL" in done.stderr, "start `make up`" in done.stderr) == (2, True, True)
     unreadable = run("migrate", DATABASE_URL="postgresql://[", REDIS_URL="redis://127.0.0.1:1")
     assert (unreadable.returncode, unreadable.stderr.count("\n")) == (2, 1)
     no_address = run("tick", **NOWHERE | {"REDIS_URL": "nonsense"})

@@ -74,6 +74,17 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         function.shutdown()
 
 
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
+    """A gateway with a dashboard, and no function."""
+    folder = tmp_path_factory.mktemp("built")
+    (folder / "dist").mkdir()
+    for name in ("index.html", "_headers"):
+        (folder / "dist" / name).write_text("")
+    with gateway({}, folder) as client:
+        yield client
+
+
 @pytest.mark.parametrize(
     "path", ["/jobs//cancel", "/jobs///retry", "/jobs/..%2F/cancel", "/jobs/%0A/cancel", "/jobs/a%23/retry"]
 )
@@ -128,6 +139,24 @@ def test_a_method_that_nobody_answers_is_refused(client: httpx.Client, method: s
     assert answer.status_code == 405
     assert answer.json()["title"] == "Method not allowed"
     assert answer.headers["allow"] == allowed or allowed is None
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "allowed"),
+    [
+        ("GET", "/files/none.pdf", 404, None), ("POST", "/files/none.pdf", 405, "GET, HEAD"),
+        ("POST", "/outbox", 405, "GET, HEAD"),
+        ("GET", "/nothing", 404, None), ("GET", "/_headers", 404, None), ("PUT", "/", 405, "GET, HEAD"),
+    ],
+)  # fmt: skip
+def test_its_own_refusals_are_problem_documents_too(
+    built: httpx.Client, method: str, path: str, status: int, allowed: str | None
+) -> None:
+    answer = built.request(method, path, headers={"X-Request-Id": "7"})
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    told = answer.json()
+    assert (told["status"], told["request_id"], path in told["detail"]) == (status, "7", True)
+    assert allowed is None or sorted(answer.headers["allow"].split(", ")) == allowed.split(", ")
 
 
 def test_a_function_that_is_away_makes_a_502_that_names_it(tmp_path: Path) -> None:
