@@ -110,7 +110,8 @@ USE_NODE := wheel=$$(echo $(abspath $(VENV))/lib/python3*/site-packages/nodejs_w
 frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*') | $(VENV)/up
 	@{ $(NODE_IS_NEW); } || $(INSTALL) -r requirements-node.lock
 	@echo "Building the dashboard …"
-	@$(USE_NODE); cd frontend && npm ci --no-fund --no-audit --loglevel=error && npm run --silent build
+	@$(USE_NODE); cd frontend && said=$$({ npm ci --no-fund --no-audit --loglevel=error && npm run --silent build; } 2>&1) \
+		|| { echo "$$said" >&2; exit 1; }
 	@touch $@
 
 tests/postman/node_modules: tests/postman/package-lock.json | $(VENV)/dev

@@ -6,6 +6,7 @@ be vulnerable. Only from a service that says so is the answer about ours believe
 check; otherwise it is said that nothing was asked. `make audit` is the strict way, which fails instead.
 """
 
+import argparse
 import json
 import subprocess
 import sys
@@ -49,6 +50,8 @@ def _asked(command: list[str], deadline: float) -> list[dict[str, Any]]:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=max(0.1, deadline - monotonic()))
         return list(json.loads(done.stdout)["dependencies"])
+    except FileNotFoundError:
+        raise NotAskedError("pip-audit is not installed") from None
     except subprocess.TimeoutExpired:
         raise NotAskedError("it took too long") from None
     except ValueError:
@@ -64,6 +67,7 @@ def _vulnerable(dependencies: list[dict[str, Any]]) -> list[str]:
 
 
 def main() -> int:
+    argparse.ArgumentParser(prog="infra.audit", description=__doc__).parse_args()
     try:
         found = audit()
     except NotAskedError as error:

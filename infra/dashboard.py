@@ -29,8 +29,10 @@ def narrowed(headers: str, origins: list[str]) -> str:
 
 
 def build(api: str, others: list[str], target: Path, dist: Path = DIST) -> None:
-    """Make `target` anew."""
+    """Make `target` anew. Raises ValueError for what is no address, or when the dashboard was not built."""
     origins = [origin(url) for url in (api, *others)]
+    if not (dist / "index.html").exists():
+        raise ValueError(f"there is no dashboard in {dist}; build it with: make setup")
     shutil.rmtree(target, ignore_errors=True)
     shutil.copytree(dist, target)
     (target / "config.json").write_text(json.dumps({"api": api}) + "\n")
@@ -48,6 +50,7 @@ def main() -> None:
         build(given.api, given.connect, given.folder)
     except ValueError as error:
         options.error(str(error))
+    print(f"{given.folder}: the dashboard, with its API at {given.api or 'its own address'}")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ What is between two markers is written by this, `# <what>: python -m infra.rende
 those files is written by hand.
 """
 
+import argparse
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -46,9 +47,14 @@ def replaced(text: str, what: str, block: str) -> str:
 
 
 def main() -> None:
-    for file, text in rendered().items():
+    argparse.ArgumentParser(prog="infra.render", description=__doc__).parse_args()
+    texts = rendered()
+    changed = [file for file, text in texts.items() if not file.exists() or file.read_text() != text]
+    for file in changed:
         file.parent.mkdir(exist_ok=True)
-        file.write_text(text)
+        file.write_text(texts[file])
+        print(file.relative_to(ROOT))
+    print(f"{len(changed)} of {len(texts)} files changed")
 
 
 if __name__ == "__main__":

@@ -94,6 +94,7 @@ def _complete(env: Mapping[str, str], port: int, valkey_port: int, aws_port: int
         "PYTHONPATH": str(ROOT),
         "PYTHONUNBUFFERED": "1",
         "DEBUG": "false",  # functions-framework would take it for its own
+        "XDG_RUNTIME_DIR": str(LOCAL),  # gunicorn's control socket would be in the home folder
     }
     there = f"http://127.0.0.1:{aws_port}"
     queue = {} if "AWS_ENDPOINT_URL" in env else {"RUN_JOBS_QUEUE_URL": f"{there}/{ACCOUNT}/{QUEUE}"}

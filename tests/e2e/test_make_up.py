@@ -117,7 +117,7 @@ def up(folder: Path, **settings: str) -> Iterator[Product]:
 
 @pytest.fixture(scope="module")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    with up(tmp_path_factory.mktemp("make_up")) as product:
+    with up(tmp_path_factory.mktemp("make_up"), HOME=str(tmp_path_factory.mktemp("home"))) as product:
         yield product
 
 
@@ -159,6 +159,15 @@ def test_the_first_run_shows_every_type_and_status(product: Product) -> None:
     until(seen, 20)
     types = {job_type["type"] for job_type in product.get("/job-types").json()["items"]}
     assert {job["type"] for job in product.get("/jobs?limit=200").json()["items"]} == types
+
+
+def test_a_newcomer_is_told_that_samples_fail_on_purpose(product: Product) -> None:
+    until(lambda: "attempt.failed" in product.output(), 20)
+    assert "two of them fail on purpose" in product.output().partition("attempt.failed")[0]
+
+
+def test_the_home_folder_is_left_alone(product: Product) -> None:
+    assert list(Path(product.settings["HOME"]).iterdir()) == []
 
 
 def test_a_job_is_done_within_two_ticks_and_its_file_can_be_fetched(product: Product) -> None:

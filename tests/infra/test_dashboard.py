@@ -27,6 +27,13 @@ def test_it_says_where_the_api_is_and_connects_to_nothing_else(dist: Path, tmp_p
     assert (tmp_path / "out" / "index.html").exists()
 
 
+def test_without_a_dashboard_it_says_how_to_build_it_and_leaves_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    with pytest.raises(ValueError, match="make setup"):
+        build("", [], tmp_path / "out", tmp_path / "dist")
+    assert (tmp_path / "out").exists()
+
+
 def test_the_rest_of_the_policy_stays() -> None:
     text = FILE.read_text()
     one, other = (part.split("connect-src")[0] for part in (text, narrowed(text, [])))

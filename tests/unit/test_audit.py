@@ -79,6 +79,11 @@ def test_it_ends_when_nobody_answers(played: Any, lock: Path):
     assert time.monotonic() - start < 30
 
 
+def test_without_pip_audit_nobody_is_asked(lock: Path):
+    with pytest.raises(NotAskedError, match="not installed"):
+        audit(lock, [str(lock.parent / "pip-audit")])
+
+
 def test_pip_audit_itself_without_a_network_is_not_asked(lock: Path, monkeypatch: pytest.MonkeyPatch):
     with socket.create_server(("127.0.0.1", 0)) as closed:
         port = closed.getsockname()[1]
@@ -103,6 +108,7 @@ def test_the_check_fails_only_for_what_was_found(
         return found
 
     monkeypatch.setattr(module, "audit", answer)
+    monkeypatch.setattr("sys.argv", ["audit"])
     assert module.main() == status
     assert words in "".join(capsys.readouterr())
 

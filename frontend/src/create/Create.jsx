@@ -30,7 +30,7 @@ function TypeChoice() {
   const type = types.value.find((known) => known.type === draft.value.type);
   const change = (event) => startDraft({ ...draft.peek(), type: event.currentTarget.value, payload: {} });
   return (
-    <div>
+    <div class="field">
       <label class="label" for="create-type">{t('create.type')}</label>
       <select id="create-type" class="input" data-path="type" value={draft.value.type} onChange={change} aria-describedby="create-type-help">
         {!type && <option value={draft.value.type}>{draft.value.type}</option>}
