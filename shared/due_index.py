@@ -120,7 +120,7 @@ class DueIndex:
 
     def add(self, jobs: Iterable[tuple[NewId, datetime, int]]) -> None:
         """Let new jobs wait: (id, when it is due, priority)."""
-        self._change(jobs, lambda job: job[0].bytes, Shard.add)
+        self._change(jobs, lambda job: job[0].bytes, lambda shard, some: shard.add(some, self._step_ms))
 
     def put_back(self, ids: Iterable[UUID]) -> None:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""

@@ -70,10 +70,10 @@ class Shard:
         """Forget what was taken and is no id: left alone it would be taken again with every lease."""
         return [("ZREM", self.leased, *chunk) for chunk in chunks(members)]
 
-    def add(self, jobs: Iterable[tuple[NewId, datetime, int]]) -> list[Command]:
+    def add(self, jobs: Iterable[tuple[NewId, datetime, int]], step_ms: int) -> list[Command]:
         """Let new jobs wait, and ring."""
-        found = chunks(_entries(jobs), LET_WAIT)
-        return [_eval(self._let_wait, (self.scheduled,), b"".join(entries), self.alarm) for entries in found]
+        found, keys = chunks(_entries(jobs), LET_WAIT), (self.scheduled, self.ready)
+        return [_eval(self._let_wait, keys, b"".join(entries), self.alarm, step_ms) for entries in found]
 
     def put_back(self, ids: Iterable[UUID]) -> list[Command]:
         keys = (self.ready, self.leased)

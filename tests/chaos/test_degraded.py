@@ -115,7 +115,7 @@ def test_a_frozen_postgres_holds_nobody(owned, own):
     """Stopped, not ended: it neither answers nor refuses. A statement under way is given up after STATEMENT_SECONDS."""
     owned.create()
     with redis.Redis.from_url(own.valkey.url) as raw:
-        waiting = raw.zcard("tickwork:{0}:scheduled")
+        waiting = raw.zcard("tickwork:{0}:scheduled") + raw.zcard("tickwork:{0}:ready")
         with frozen(own.postgres):
             refused(owned, "POST", "/jobs", 3.5, json={"type": "ok"})  # on a connection that was used just now
             refused(owned, "POST", "/jobs", 2.5, json={"type": "ok"})
