@@ -24,6 +24,16 @@ begin
 end
 $$;
 
+CREATE FUNCTION tickwork.recount() RETURNS void
+    LANGUAGE plpgsql
+    AS $$
+begin
+  lock table tickwork.job_counts in exclusive mode;
+  delete from tickwork.job_counts;
+  insert into tickwork.job_counts select type, status, count(*) from tickwork.jobs group by type, status;
+end
+$$;
+
 CREATE TABLE tickwork.jobs (
     id uuid NOT NULL,
     type text NOT NULL,

@@ -16,3 +16,13 @@ $$;
 -- extract() answers with a numeric, whose way to a float is longer than the logarithm's.
 create or replace function tickwork.bucket(duration interval) returns smallint language sql immutable
   return ceil(2 * ln(greatest(date_part('epoch', duration) * 1000, 1::double precision)) / ln(2::double precision))::smallint;
+
+-- Counts every job anew: after rows were changed by hand, and once the last function of before this migration is gone.
+-- Statements that move jobs wait for it.
+create function tickwork.recount() returns void language plpgsql as $$
+begin
+  lock table tickwork.job_counts in exclusive mode;
+  delete from tickwork.job_counts;
+  insert into tickwork.job_counts select type, status, count(*) from tickwork.jobs group by type, status;
+end
+$$;
