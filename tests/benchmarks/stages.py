@@ -14,6 +14,7 @@ from shared.context import JobContext
 from shared.create import create_jobs
 from shared.database import Database
 from shared.due_index import DueIndex, Taken, client
+from shared.garbage import collect_less
 from shared.handlers import Handler, handlers
 from shared.job import MAX_BATCH, Claimed, NewJob, Outcome, Settled, Settlement
 from shared.job_store import JobStore
@@ -97,6 +98,7 @@ def profile(stand: Stand, jobs: int) -> dict[str, Any]:
     """Drain `jobs` no-op jobs in this process; microseconds a job by stage, and of each process's CPU."""
     clock = Clock()
     prepared(stand, jobs)
+    collect_less()  # as wiring.py does where a tick is made
     tick = _tick(stand, clock)
     servers, own, start = stand.cpu_seconds(), time.process_time(), time.perf_counter()
     done = 0
