@@ -25,7 +25,10 @@ def markdown(results: dict[str, Any], versions: dict[str, str]) -> str:
     """Everything that was measured; a measure that has no figures is not there."""
     parts = [
         _peers(results, versions),
-        _delays(results["D"]),
+        _delays("### D: from due to started, ms, jobs due at random times", results["D"]),
+        _delays(
+            "### D, at once: from created to started, ms, created one by one; ours lingering", results["D at once"]
+        ),
         _beside_waiting(results),
         _slow(results["F"]),
         _http(results),
@@ -67,13 +70,13 @@ def _peers(results: dict[str, Any], versions: dict[str, str]) -> str:
     return _table("### A, B, C: create and drain", head, rows)
 
 
-def _delays(delays: dict[str, list[float]]) -> str:
+def _delays(title: str, delays: dict[str, list[float]]) -> str:
     rows = [
         [name, str(len(values)), *(f"{percentile(values, share):,.1f}" for share in (0, 0.5, 0.95, 0.99))]
         for name, values in sorted(delays.items(), key=lambda item: percentile(item[1], 0.5))
     ]
     head = ["", "jobs", "earliest", "p50", "p95", "p99"]
-    return _table("### D: from due to started, ms, jobs due at random times", head, rows) if rows else ""
+    return _table(title, head, rows) if rows else ""
 
 
 def _beside_waiting(results: dict[str, Any]) -> str:

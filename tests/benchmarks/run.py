@@ -15,6 +15,7 @@ from tests.benchmarks.sizes import CONCURRENCY, HANDLER_SECONDS, WAITS_IN_BULK, 
 from tests.benchmarks.stand import Stand
 
 BARE_BATCH = 1000
+FIGURES = ("A", "B", "C", "D", "D at once", "E", "F", "http", "limits", "memory")
 SLOW = {"BENCH_HANDLER_SECONDS": str(HANDLER_SECONDS), "BENCH_CONCURRENCY": str(CONCURRENCY)}
 FUTURE_SECONDS = 30 * 86_400
 
@@ -27,7 +28,7 @@ class Run:
         self._sizes = sizes
         self._until = time.monotonic() + sizes.seconds
         self._peers = list(peers)
-        self.results: dict[str, Any] = {name: {} for name in ("A", "B", "C", "D", "E", "F", "http", "limits", "memory")}
+        self.results: dict[str, Any] = {name: {} for name in FIGURES}
         self.results |= {"profile": {}, "growth": [], "left_out": []}
 
     def all(self) -> None:
@@ -97,6 +98,9 @@ class Run:
             self.results["D"][f"{peer} {variant}".strip()] = sorted(answer["delays_ms"])
             if answer["created_late_seconds"]:
                 self._leave_out(f"{peer}, D", "not left out, but it created the jobs too slowly for their times")
+        self._fresh(peer)
+        answer = call(self._stand, peer, "at_once", self._sizes.delayed[0], BENCH_VARIANT="lingering")
+        self.results["D at once"][peer] = sorted(answer["delays_ms"])
 
     def _slow(self, peer: str) -> None:
         self._fresh(peer)

@@ -74,7 +74,7 @@ def test_requests_are_counted_by_their_answers(servers: Stand) -> None:
 
 
 def test_tables_and_chart_are_made_of_what_there_is() -> None:
-    results = {name: {} for name in ("C", "D", "E", "F", "http", "limits", "memory")}
+    results = {name: {} for name in ("C", "D", "D at once", "E", "F", "http", "limits", "memory")}
     results |= {
         "A": {"tickwork": [10.0, 20.0, 30.0], "rq": [5.0]},
         "B": {},

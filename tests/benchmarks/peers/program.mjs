@@ -8,7 +8,7 @@ export const REDIS_URL = process.env.REDIS_URL;
 export const HANDLER_MS = Number(process.env.BENCH_HANDLER_SECONDS ?? 0) * 1000;
 export const CONCURRENCY = Number(process.env.BENCH_CONCURRENCY ?? 0);
 const [command, ...rest] = process.argv.slice(2);
-export const DELAYED = command === "delayed"; // settings may then differ: quick polls, not batches
+export const DELAYED = ["delayed", "at_once"].includes(command); // settings may then differ: quick polls, not batches
 const WAITING = 1_000_000_000;
 const POLL_MS = 2;
 
@@ -53,6 +53,11 @@ async function timed(run) {
 
 const now = () => (performance.timeOrigin + performance.now()) / 1000;
 
+async function awaitFirst(peer) {
+  await peer.bulk(payloads(1), 0);
+  while (!done) await pause(POLL_MS);
+}
+
 async function finished(peer, size, waiting = 0) {
   while (done < size) await pause(POLL_MS);
   for (;;) {
@@ -92,8 +97,7 @@ const COMMANDS = {
     openBook(count + 1);
     const jobs = payloads(count + 1);
     const stop = await peer.work();
-    await peer.bulk(jobs.slice(0, 1), 0);
-    while (!done) await pause(POLL_MS);
+    await awaitFirst(peer);
     const begin = now() + 3;
     const dues = jobs.slice(1).map(() => begin + Math.random() * seconds).sort((a, b) => a - b);
     await peer.later(jobs.slice(1), dues);
@@ -104,5 +108,19 @@ const COMMANDS = {
       delays_ms: dues.map((due, i) => (starts[i + 1] - due) * 1000),
       created_late_seconds: Math.max(0, late),
     };
+  },
+  async at_once(peer, count) {
+    openBook(count + 1);
+    const stop = await peer.work();
+    await awaitFirst(peer);
+    const created = [];
+    for (const payload of payloads(count + 1).slice(1)) {
+      await peer.one([payload]);
+      created.push(now());
+      await pause(30 + Math.random() * 40);
+    }
+    await finished(peer, count + 1);
+    await stop();
+    return { delays_ms: created.map((at, i) => Math.max(0, starts[i + 1] - at) * 1000) };
   },
 };

@@ -120,8 +120,7 @@ def _delayed(peer: ModuleType, count: float, seconds: float) -> dict[str, Any]:
     workers = _workers(peer, "delayed")
     jobs = payloads(book.size)
     try:
-        peer.bulk(jobs[:1], 0.0)
-        _await(lambda: book.starts()[0] > 0, workers)
+        _await_first(peer, book, workers)
         begin, draw = time() + 3, random.Random(5)
         dues = sorted(begin + draw.uniform(0, seconds) for _ in jobs[1:])
         peer.later(jobs[1:], dues)
@@ -133,12 +132,42 @@ def _delayed(peer: ModuleType, count: float, seconds: float) -> dict[str, Any]:
     return {"delays_ms": delays, "created_late_seconds": max(0.0, late)}
 
 
+def _at_once(peer: ModuleType, count: float) -> dict[str, Any]:
+    """Created → start of `count` jobs, created one by one about 50 ms apart. Before its call returned is at once."""
+    book, created, draw = Book(BOOK, int(count) + 1), [], random.Random(5)
+    workers = _workers(peer, "delayed")
+    try:
+        _await_first(peer, book, workers)
+        for payload in payloads(book.size)[1:]:
+            peer.one([payload])
+            created.append(time())
+            sleep(draw.uniform(0.03, 0.07))
+        _finished(peer, book, workers, 0)
+    finally:
+        _end(workers)
+    starts = book.starts()[1:]
+    return {"delays_ms": [max(0.0, start - at) * 1000 for start, at in zip(starts, created, strict=True)]}
+
+
+def _await_first(peer: ModuleType, book: Book, workers: list[subprocess.Popen[bytes]]) -> None:
+    peer.bulk(payloads(1), 0.0)
+    _await(lambda: book.starts()[0] > 0, workers)
+
+
 def _work(peer: ModuleType) -> dict[str, Any]:
     peer.work()
     return {}
 
 
-COMMANDS = {"setup": _setup, "one": _one, "bulk": _bulk, "drain": _drain, "delayed": _delayed, "work": _work}
+COMMANDS = {
+    "setup": _setup,
+    "one": _one,
+    "bulk": _bulk,
+    "drain": _drain,
+    "delayed": _delayed,
+    "at_once": _at_once,
+    "work": _work,
+}
 
 
 def _workers(peer: ModuleType, measure: str) -> list[subprocess.Popen[bytes]]:
