@@ -53,9 +53,11 @@ def bare_loop(stand: Stand, jobs: int, batch: int) -> float:
         names = [f"tickwork:{{0}}:{part}" for part in ("scheduled", "ready", "leased", "state")]
         done, start = 0, time.perf_counter()
         while done < jobs:
-            _, _, _, *taken = take(keys=names, args=[batch, 30_000, 5000, 600_000, 60_000])
+            _, _, _, packed = take(keys=names, args=[batch, 30_000, 5000, 600_000, 60_000, 10])
+            taken = [packed[at : at + 16] for at in range(0, len(packed), 16)]
             ids = sorted(UUID(bytes=id) for id in taken)
-            claimed = connection.execute(statement("claim_jobs"), {"ids": ids, "lease_seconds": 30}).fetchall()
+            claim = {"ids": ids, "lease_seconds": 30, "early_seconds": 0.05}
+            claimed = connection.execute(statement("claim_jobs"), claim).fetchall()
             connection.execute(statement("settle_jobs"), _completed(claimed)).fetchall()
             valkey.zrem(names[2], *taken)
             done += len(claimed)
