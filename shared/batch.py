@@ -1,5 +1,6 @@
 """Claimed jobs on their way through the handlers: bounded concurrency, a timeout each, one deadline for all."""
 
+import math
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from threading import Condition, Lock, Thread
@@ -36,13 +37,13 @@ class Batch:
         until: float,
         leased_until: float,
     ):
-        self._claimed_at = monotonic()  # a moment after it, so that nothing starts early
         self._until = until
         self.leased_until = leased_until
         self._handlers = handlers
         self._slots = slots
         self._threads = threads
-        self._lanes = _by_type(enumerate(jobs))
+        self._lanes = _by_type(placed for placed in enumerate(jobs) if not placed[1].clock)
+        self._early = sorted(_early(jobs, monotonic()))
         self._waiting = len(jobs)
         self._running: dict[int, tuple[Claimed, JobContext]] = {}
         self._outcomes: list[Outcome] = []
@@ -76,7 +77,7 @@ class Batch:
     def held(self) -> list[tuple[Claimed, JobContext | None]]:
         """Every job that is not finished yet, with the context of those that run."""
         with self._lock:
-            waiting = [(job, None) for lane in self._lanes for _, job in lane]
+            waiting = [(job, None) for _, job in self._placed()]
             return [*self._running.values(), *waiting]
 
     def _abandon(self) -> None:
@@ -122,12 +123,7 @@ class Batch:
         started = self._start_next()
         while started:
             place, job, handler, context = started
-            self._wait_until_due(job)
             started = self._turn(place, job, execute(job, handler, context, self._handlers))
-
-    def _wait_until_due(self, job: Claimed) -> None:
-        if job.starts_in:
-            sleep(max(0.0, self._claimed_at + job.starts_in - monotonic()))
 
     def _turn(self, place: int, job: Claimed, outcome: Outcome) -> Started | None:
         """Hand in `outcome` and take the next job, with the same slot where that fits: one lock for both."""
@@ -135,7 +131,7 @@ class Batch:
             if self._running.pop(place, None) is None:
                 return None  # given up meanwhile: another thread has taken this one's place
             self._outcomes.append(outcome)
-            lane = self._best_lanes()[0] if self._may_start() else None
+            lane = next(iter(self._best_lanes()), None) if self._may_start() else None
             if lane and lane[0][1].type == job.type and self._slots.may_keep(self, job.type):
                 return self._start(lane)
             self._leave(job.type)
@@ -148,17 +144,42 @@ class Batch:
                     self._workers -= 1
                     self._slots.leave(self)
                     return None
-                types = [lane[0][1].type for lane in self._best_lanes()]
-                if type := self._slots.try_acquire(self, types):
-                    return self._start(self._lanes[types.index(type)])
-            self._slots.wait(SETTLE_SECONDS)
+                if started := self._try_start():
+                    return started
+                pause, seconds = self._slots.wait if self._lanes else sleep, self._until_more_is_due()
+            pause(seconds)
+
+    def _try_start(self) -> Started | None:
+        types = [lane[0][1].type for lane in self._best_lanes()]
+        if not types:
+            self._slots.leave(self)  # nobody is to leave one free for who has no use for it yet
+            return None
+        type = self._slots.try_acquire(self, types)
+        return self._start(self._lanes[types.index(type)]) if type else None
+
+    def _until_more_is_due(self) -> float:
+        next_at = self._early[0][0] if self._early else math.inf
+        return max(0.0, min(SETTLE_SECONDS, next_at - monotonic()))
 
     def _may_start(self) -> bool:
         return self._waiting > 0 and monotonic() < min(self._until, self.leased_until)
 
     def _best_lanes(self) -> list[Lane]:
+        """Jobs that are due, by type, the best first; none while all that wait are early."""
+        if self._early and self._early[0][0] <= monotonic():
+            self._let_in_due()
         self._lanes.sort(key=_place)
         return self._lanes
+
+    def _let_in_due(self) -> None:
+        now = monotonic()
+        due = [(place, job) for at, place, job in self._early if at <= now]
+        del self._early[: len(due)]
+        self._lanes = _by_type(sorted([*(placed for lane in self._lanes for placed in lane), *due]))
+
+    def _placed(self) -> list[tuple[int, Claimed]]:
+        """All that wait, due or not."""
+        return [*(placed for lane in self._lanes for placed in lane), *((place, job) for _, place, job in self._early)]
 
     def _start(self, lane: Lane) -> Started:
         place, job = lane.popleft()
@@ -188,11 +209,20 @@ class Batch:
 
     def _drop_waiting(self, outcome: str, chosen: Callable[[Claimed], bool]) -> None:
         with self._lock:
-            waiting = [placed for lane in self._lanes for placed in lane]
-            dropped = [job for _, job in waiting if chosen(job)]
-            self._lanes = _by_type(placed for placed in waiting if not chosen(placed[1]))
+            dropped = [job for _, job in self._placed() if chosen(job)]
+            self._lanes = _by_type(placed for lane in self._lanes for placed in lane if not chosen(placed[1]))
+            self._early = [early for early in self._early if not chosen(early[2])]
             self._waiting -= len(dropped)
             self._outcomes += [Outcome(job.id, job.attempt, outcome) for job in dropped]
+
+
+def _early(jobs: list[Claimed], claimed_at: float) -> Iterator[tuple[float, int, Claimed]]:
+    """Jobs that are not due yet, each with when it is (monotonic seconds) and its place in the batch. `claimed_at` is
+    after the database told its clock, so that nothing starts early."""
+    clock = max((job.clock for job in jobs if job.clock), default=None)
+    for place, job in enumerate(jobs):
+        if clock and job.clock:
+            yield claimed_at + (job.scheduled_at - clock).total_seconds(), place, job
 
 
 def _by_type(placed: Iterable[tuple[int, Claimed]]) -> list[Lane]:

@@ -175,8 +175,8 @@ class JobDetail(Job):
 
 
 class Claimed(NamedTuple):
-    """A row that a claim has just turned in_progress (or, retries used up, failed). `payload` is JSON text; `starts_in`
-    is how many seconds after its claim it is due, when it was claimed before."""
+    """A row that a claim has just turned in_progress (or, retries used up, failed). `payload` is JSON text; `clock`
+    is the database's at its claim, when that came before it was due."""
 
     id: UUID
     type: str
@@ -190,7 +190,7 @@ class Claimed(NamedTuple):
     started_at: datetime
     rescued: bool
     trace_parent: str | None = None
-    starts_in: float | None = None
+    clock: datetime | None = None
 
 
 class Settled(NamedTuple):

@@ -51,14 +51,14 @@ class JobStore:
     def claim(self, ids: Sequence[UUID], lease_seconds: float) -> list[Claimed]:
         """Start an attempt of each of `ids` that is due or whose lease expired; the others are not returned.
 
-        Best first; last those that are due in a moment, see `starts_in`. A row whose retries are used up comes back
-        with a final status: it is not to be run.
+        Best first, those that are due in a moment among them. A row whose retries are used up comes back with a final
+        status: it is not to be run.
         """
         times = {"lease_seconds": lease_seconds, "early_seconds": EARLY_SECONDS}
         rows = self._rows(Claimed, "claim_jobs", ids=_uuids(ids), **times)
         if len(rows) < len(ids):
             rows += self._rescue(set(ids).difference(row.id for row in rows), lease_seconds, suspects=not rows)
-        return sorted(rows, key=lambda job: (job.starts_in or 0.0, -job.priority, job.scheduled_at))
+        return sorted(rows, key=lambda job: (-job.priority, job.scheduled_at))
 
     def _rescue(self, ids: Iterable[UUID], lease_seconds: float, suspects: bool) -> list[Claimed]:
         # A second statement, so that the one that nearly every job needs stays short. What the first claimed is to run,

@@ -1,5 +1,5 @@
 -- Turn due rows into running ones. Those whose lease expired are rescue_jobs.sql's.
--- Who comes a little early is claimed, and told to wait for so long: `starts_in`, as seen after the work, not before.
+-- Who comes a little early is claimed, and told the time: `clock`, from which its start is reckoned.
 -- The attempt number grows with every claim: it is the fence that refuses an earlier claimer's late result.
 -- No indexed column changes, not even updated_at: that keeps the update out of every index.
 -- The locking CTE never waits for a row that somebody holds; `= any(array(…))` keeps the plan on the primary key.
@@ -18,7 +18,7 @@ with due as materialized (
   where id = any(array(select id from due))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
     false as rescued, trace_parent,
-    case when scheduled_at > now() then extract(epoch from scheduled_at - clock_timestamp())::float8 end as starts_in
+    case when scheduled_at > now() then clock_timestamp() end as clock
 ), started as materialized (
   select type, tickwork.bucket(now() - scheduled_at) as bucket, count(*) as n
   from claimed

@@ -39,7 +39,7 @@ with due as materialized (
     updated_at = case when cancel_requested_at is null and retries < max_retries then updated_at else now() end
   where id = any(array(select id from chosen))
   returning id, type, status, payload::text, priority, attempt, retries, max_retries, scheduled_at, started_at,
-    true as rescued, trace_parent, null::float8 as starts_in
+    true as rescued, trace_parent, null::timestamptz as clock
 ), expired as (
   insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error)
   select id, attempt, started_at, now(), 'expired', 'the lease expired before a result came'

@@ -1,7 +1,7 @@
 """A batch alone, without stores: who gets a slot, and what becomes of a batch that nobody follows any more."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from threading import Thread
 from uuid import uuid4
 
@@ -26,36 +26,77 @@ class Stage:
 
     def __init__(self, limits=None):
         self.starts = []
+        self.ids = []
         self.started_at = {}
         self._slots = Slots(SLOTS, limits)
         self._handlers = {name: Handler(name, self._slow, Nothing) for name in ("long", "short", "other")}
 
-    def batch(self, type, count, leased=10.0, starts_in=None):
+    def batch(self, type, count, leased=10.0):
+        return self.of([self.job(type) for _ in range(count)], leased=leased)
+
+    def job(self, type, early=None):
+        """Due `early` seconds after its claim."""
         now = datetime.now(UTC)
-        row = (type, "in_progress", "{}", 0, 1, 0, 3, now, now, False, None, starts_in)
-        jobs = [Claimed(uuid4(), *row) for _ in range(count)]
+        due = now + timedelta(seconds=early or 0)
+        return Claimed(uuid4(), type, "in_progress", "{}", 0, 1, 0, 3, due, now, False, None, now if early else None)
+
+    def of(self, jobs, until=10.0, leased=10.0):
         start = time.monotonic()
-        return Batch(jobs, self._handlers, self._slots, SLOTS, start + 10, start + leased)
+        return Batch(jobs, self._handlers, self._slots, SLOTS, start + until, start + leased)
 
     def started(self, type):
         return [place for place, name in enumerate(self.starts) if name == type]
 
     def _slow(self, payload, job):
         self.starts.append(job.type)
+        self.ids.append(job.id)
         self.started_at[job.type] = time.monotonic()
         time.sleep(HANDLER_SECONDS)
 
 
 def test_who_was_claimed_early_waits_and_holds_up_nobody():
-    stage = Stage()
-    batch = stage.batch("long", 1)
+    stage = Stage({"short": 1})
     claimed = time.monotonic()
-    early = stage.batch("short", 1, starts_in=0.15)
-    threads = [run_beside(early), run_beside(batch)]
+    threads = [run_beside(stage.of([stage.job("short", early=0.15)])), run_beside(stage.batch("short", 3))]
     for thread in threads:
         thread.join()
-    assert stage.starts == ["long", "short"]
+    assert stage.starts == ["short"] * 4
     assert stage.started_at["short"] >= claimed + 0.15
+
+
+def test_who_becomes_due_meanwhile_is_next_by_its_rank():
+    stage = Stage({"long": 1, "short": 1})
+    jobs = [stage.job("short", early=HANDLER_SECONDS), stage.job("short", early=HANDLER_SECONDS / 2)]
+    jobs += [stage.job("short") for _ in range(6)]
+    order = [job.id for job in jobs]
+    list(stage.of(jobs).run())
+    ran = [order.index(id) for id in stage.ids]
+    assert ran[0] == 2, "who is due goes first"
+    assert max(ran.index(0), ran.index(1)) <= 4, "the best of all do not wait for all others"
+
+
+@pytest.mark.parametrize("end", ["leased", "until"])
+def test_nothing_starts_when_the_end_came_before_its_time(end):
+    """A process that was frozen while a job waited to be due wakes up with one that another may have rescued."""
+    stage = Stage()
+    outcomes = []
+    batch = stage.of([stage.job("short", early=0.1)], **{end: 0.05})
+    for some in batch.run():
+        outcomes += some
+        if end == "leased" and time.monotonic() > batch.leased_until + 0.2:
+            break
+    assert stage.starts == []
+    assert [outcome.outcome for outcome in outcomes] == ([] if end == "leased" else ["released"])
+
+
+def test_who_is_cancelled_before_its_time_does_not_start():
+    stage = Stage()
+    job = stage.job("short", early=0.1)
+    batch = stage.of([job])
+    assert [held for held, _ in batch.held()] == [job]
+    batch.cancel_waiting({job.id})
+    assert [outcome.outcome for some in batch.run() for outcome in some] == ["cancelled"]
+    assert stage.starts == []
 
 
 def run_beside(batch):
