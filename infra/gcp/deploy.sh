@@ -6,7 +6,11 @@
 # Plain settings come from this shell's environment: CORS_ORIGINS, OIDC_ISSUER, STORAGE_URL, EMAIL_FROM, …
 set -euo pipefail
 
-: "${PROJECT:?}" "${REGION:?}" "${IMAGE:?}"
+if [[ -z "${PROJECT:-}" || -z "${REGION:-}" || -z "${IMAGE:-}" ]]; then
+  echo "usage: PROJECT=my-project REGION=europe-west1 IMAGE=…/tickwork:1 $0" >&2
+  echo "It also needs gcloud, signed in, and the secrets DATABASE_URL and REDIS_URL in the project's Secret Manager." >&2
+  exit 2
+fi
 export TICK_AUTH=platform # Cloud Run checks the caller's OIDC token and takes its signature off before we see it
 export GOOGLE_CLOUD_PROJECT="$PROJECT"
 

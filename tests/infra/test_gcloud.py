@@ -63,6 +63,15 @@ def pairs(text: str) -> dict[str, str]:
     return dict(pair.split("=", 1) for pair in text.split(divider))
 
 
+@pytest.mark.parametrize("missing", ["PROJECT", "REGION", "IMAGE"])
+def test_without_a_setting_it_names_all_and_does_nothing(missing: str, tmp_path: Path) -> None:
+    env = {name: value for name, value in ENVIRONMENT.items() if name != missing}
+    done = subprocess.run(["/bin/bash", SCRIPT], env=env | {"PATH": str(tmp_path)}, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    for name in ("PROJECT=", "REGION=", "IMAGE=", *STORES):
+        assert name in done.stderr
+
+
 def test_each_function_is_deployed(deployed: dict[str, dict[str, str]]) -> None:
     assert set(deployed) == {f"tickwork-{name.replace('_', '-')}" for name in [*TABLE, "beat", "gateway"]}
 

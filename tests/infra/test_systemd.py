@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from infra.functions import table
+from infra.functions import RUNNERS, table
 from infra.render import INFRA
 
 FOLDER = INFRA / "systemd"
@@ -32,6 +32,7 @@ def test_systemd_finds_no_fault(name: str, tmp_path: Path) -> None:
     for file in map(FOLDER.joinpath, UNITS):  # the programs are where the machine has some, or systemd would miss them
         text = file.read_text().replace("/opt/tickwork/.venv/bin/functions-framework", "/bin/true")
         (tmp_path / file.name.replace("@.", "@tick.")).write_text(text.replace("/usr/bin/curl", "/bin/true"))
+    shutil.copytree(FOLDER / "tickwork@tick.service.d", tmp_path / "tickwork@tick.service.d")
     file = tmp_path / name.replace("@.", "@tick.")
     done = subprocess.run(["systemd-analyze", "verify", "--man=no", file], capture_output=True, text=True)
     ours = [line for line in done.stderr.splitlines() if "tickwork" in line]
@@ -48,7 +49,17 @@ def test_a_function_is_told_the_secrets_of_its_row_and_no_others(name: str) -> N
 
 def test_there_are_no_other_drop_ins() -> None:
     found = {str(file.relative_to(FOLDER)) for file in FOLDER.rglob("*.conf")}
-    assert found == {f"tickwork@{name}.service.d/secrets.conf" for name in table()}
+    wanted = {f"tickwork@{name}.service.d/secrets.conf" for name in table()}
+    assert found == wanted | {f"tickwork@{name}.service.d/files.conf" for name in RUNNERS}
+
+
+@pytest.mark.parametrize("name", RUNNERS)
+def test_those_that_run_handlers_store_in_a_folder_that_they_may_write_and_share(name: str) -> None:
+    """All else is read-only; of users that systemd makes for each unit, only one could read what is stored."""
+    service = unit(f"tickwork@{name}.service.d/files.conf")["Service"]
+    assert service["Environment"] == f"STORAGE_URL=file:/var/lib/{service['StateDirectory']}/files"
+    assert service["User"] == "tickwork"
+    assert "StateDirectory" not in unit("tickwork@.service")["Service"], "the others would take it"
 
 
 def test_the_timer_is_five_seconds_and_exact() -> None:
