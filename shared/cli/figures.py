@@ -60,7 +60,8 @@ def _due(due: dict[str, Any], now: datetime) -> str:
 
 
 def _times(percentiles: dict[str, float] | None) -> str:
-    return ", ".join(f"{name} {ms:,g} ms" for name, ms in percentiles.items()) if percentiles else "nothing yet"
+    """Each is the upper bound of the bucket that it is in."""
+    return ", ".join(f"{name} ≤ {ms:,g} ms" for name, ms in percentiles.items()) if percentiles else "nothing yet"
 
 
 def _tick(tick: dict[str, Any], now: datetime) -> str:

@@ -260,6 +260,7 @@ def test_stats_and_types(cli, sql):
     assert table[0] == ["type", "pending", "in_progress", "completed", "failed", "cancelled"]
     assert table[1:4] == [["fails", "1", *"0000"], ["ok", "0", "0", "1", "0", "0"], ["all", "1", "0", "1", "0", "0"]]
     assert "last 1h         1 completed, 0 failed, 0 retried" in cli("stats").stdout
+    assert re.search(r"^start to end +p50 ≤ \S+ ms, p95 ≤ \S+ ms, p99 ≤ \S+ ms$", cli("stats").stdout, re.M)
     assert json.loads(cli("stats", "--range", "7d", "--json").stdout)["counts"]["completed"] == 1
     assert "image_resize" in cli("types").stdout
     assert re.search(r"^to +required  One address or several\.$", cli("types", "email").stdout, re.M)
