@@ -35,6 +35,12 @@ test('plurals have both forms, and every form its number', () => {
   assert.equal(t('select.all', { n: 12_345 }), 'All 12,345 that match');
 });
 
+test('no full stop follows a distance in time, which has one of its own: "in 12 sec."', () => {
+  const distances = Object.entries(en).filter(([, text]) => /\{(retry|relative)\}/.test(text));
+  assert.ok(distances.length >= 3);
+  assert.deepEqual(distances.filter(([, text]) => /\{(retry|relative)\}\./.test(text)), []);
+});
+
 test('every fault has words', () => {
   assert.match(wordsOf(new Fault(0, { title: 'unreachable' })), /does not answer/);
   assert.match(wordsOf(new Fault(0, { title: 'timeout' })), /too long/);

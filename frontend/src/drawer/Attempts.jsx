@@ -48,7 +48,7 @@ function Failure({ error }) {
   const stack = error.slice(first.length).replace(/^\n+/, '');
   return (
     <div class="failure">
-      <p class="error-text break-words">{first}</p>
+      <p class="error-text break-words" tabIndex={0}>{first}</p>
       {stack && <div class="code-box"><pre class="code" tabIndex={0}>{stack}</pre><CopyButton text={error} quiet /></div>}
     </div>
   );

@@ -1,7 +1,8 @@
 // Numbers, durations and moments in words, all through Intl and in the user's zone.
 import { resolveZone } from './zone.js';
 
-const UNITS = [['year', 31_557_600], ['month', 2_629_800], ['day', 86_400], ['hour', 3600], ['minute', 60], ['second', 1]];
+// Each with how many of it are said as one of the next.
+const UNITS = [['second', 1, 60], ['minute', 60, 60], ['hour', 3600, 24], ['day', 86_400, 30], ['month', 2_629_800, 12], ['year', 31_557_600, Infinity]];
 const memo = new Map();
 
 /** Intl objects are slow to make (0.1 ms) and a table needs a hundred of them a second. */
@@ -15,12 +16,13 @@ export const number = (value) => numbers().format(value);
 export const compact = (value) => numbers({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 export const percent = (value) => numbers({ style: 'percent', maximumFractionDigits: 1 }).format(value);
 
-/** "3 min ago", "in 2 hr"; under a second in either direction is "now". */
+/** "3 min ago", "in 2 hr", rounded to the nearest; under half a second in either direction is "now". */
 export function relative(instant, now) {
   const seconds = Math.round((instant - now) / 1000);
-  const [unit, size] = UNITS.find(([, length]) => Math.abs(seconds) >= length) ?? ['second', 1];
+  const rounded = (size) => Math.round(Math.abs(seconds) / size);
+  const [unit, size] = UNITS.find(([, length, most]) => rounded(length) < most);
   const format = cached('relative', () => new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' }));
-  return format.format(Math.trunc(seconds / size), unit);
+  return format.format(Math.sign(seconds) * rounded(size), unit);
 }
 
 function dates(zone, options) {
@@ -39,7 +41,7 @@ export const fullMoment = (instant, zone) => dates(zone, NAMED).format(instant);
 export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant);
 export const clock = (instant, zone, seconds = false) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
-/** "09:05", for where there is room for five letters only. */
+/** "09:05", for the timeline: its chips have room for five letters only, and its axis is read beside them. */
 export const tinyClock = (instant, zone) => dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
 export const plainMoment = (instant, zone) => dates(zone, FULL).format(instant);
 

@@ -25,7 +25,7 @@ export function note(name, value) {
 let key = recall('key');
 export const bearer = () => key;
 export const who = signal(recall('who')); // {name, role, via, expires_at}, or null while nobody has said
-export const signedOut = signal(null); // null, or why the sign-in page is shown: "new" | "ended"
+export const signedOut = signal(null); // null, or why the sign-in page is shown: "new" | "unknown" | "ended"
 export const trouble = signal(null); // what went wrong at the issuer, in words
 
 /** Unknown is not forbidden: the API decides, this only spares a person buttons that it would refuse. */
@@ -46,7 +46,7 @@ export function signIn(token, person = null) {
 /** The API answered 401 to `used`; an answer that comes after another key was given says nothing about that one. */
 export function refused(used) {
   if (used !== key) return;
-  if (!signedOut.peek()) signedOut.value = key ? 'ended' : 'new';
+  if (!signedOut.peek()) signedOut.value = !key ? 'new' : who.peek() ? 'ended' : 'unknown'; // nobody was met: it never worked
   key = null;
   note('key', null);
   meet(null);

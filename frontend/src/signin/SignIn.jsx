@@ -74,6 +74,7 @@ export default function SignIn() {
     <section class="card mx-auto mt-12 max-w-sm space-y-4 p-6">
       <h1 class="heading">{t('signin.title')}</h1>
       {signedOut.value === 'ended' && !trouble.value && <p class="muted" role="status">{t('signin.ended')}</p>}
+      {signedOut.value === 'unknown' && !trouble.value && <p class="error-text" role="alert">{t('signin.unknown')}</p>}
       {trouble.value && <p class="error-text break-words" role="alert"><Icon name="warn" class="inline" /> {t('signin.trouble', { why: trouble.value })}</p>}
       {offer?.oidc && <Issuer offer={offer.oidc} />}
       {offer?.insecure && <button type="button" class="button w-full" onClick={() => { signIn(null); refresh().then(learnWho); }}>{t('signin.insecure')}</button>}

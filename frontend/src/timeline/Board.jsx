@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { now } from '../lib/clock.js';
-import { clock, day, duration, fullMoment, ms } from '../lib/format.js';
+import { day, duration, fullMoment, ms, tinyClock } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { offsetAt } from '../lib/zone.js';
@@ -21,7 +21,7 @@ const DAY = 86_400_000;
 function Axis({ from, span, perPixel, width, height }) {
   const offset = offsetAt(from, zone.value);
   const { ticks } = axisOf(from, span, width, offset);
-  const word = (at) => ((at + offset) % DAY === 0 ? day(at, zone.value) : clock(at, zone.value)); // each day says its name
+  const word = (at) => ((at + offset) % DAY === 0 ? day(at, zone.value) : tinyClock(at, zone.value)); // each day says its name
   return ticks.map((at) => {
     const x = (at - from) / perPixel;
     return (

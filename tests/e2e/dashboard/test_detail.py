@@ -113,3 +113,17 @@ def test_an_error_is_said_once(stack: Stack, open_page: Open) -> None:
     expect(dialog(page).locator(".why")).to_have_text("It failed for good. Retry starts a new round.")
     expect(dialog(page).locator(".error-text")).to_have_count(1)
     expect(dialog(page).locator(".error-text")).to_have_text(reason.split("\n")[0])
+
+
+def test_a_long_error_can_be_read_to_its_end(stack: Stack, open_page: Open) -> None:
+    job = stack.one(type="http", payload=stack.echo(status=400), scheduled_at=None, max_retries=0)
+    stack.tick()
+    page = open_page(f"?job={job['id']}")
+    error = dialog(page).locator(".error-text")
+    error.evaluate("element => { element.textContent = 'all that went wrong '.repeat(200) }")
+    assert error.evaluate("element => element.clientHeight < element.scrollHeight"), "long enough to need it"
+    error.focus()
+    page.keyboard.press("End")
+    page.wait_for_function(
+        "element => element.scrollTop + element.clientHeight >= element.scrollHeight - 1", arg=error.element_handle()
+    )

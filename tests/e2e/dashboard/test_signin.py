@@ -57,6 +57,13 @@ def test_a_key_opens_the_door_and_signing_out_forgets_it(secured: Stack, watched
     watched.want_refusals()
 
 
+def test_a_wrong_key_in_the_address_is_called_that(secured: Stack, watched: Watched) -> None:
+    watched.page.goto(f"{secured.url}/#key=tw_00000000_{'x' * 43}")
+    expect(watched.page.get_by_role("alert")).to_contain_text("The API does not know this key")
+    expect(watched.page.get_by_text("Your session has ended")).to_have_count(0)
+    watched.want_refusals()
+
+
 def test_a_key_in_the_address_is_taken_once_and_left_nowhere(secured: Stack, watched: Watched) -> None:
     secured.one()
     page = signed(watched.page, secured, API_KEY, "?status=pending")

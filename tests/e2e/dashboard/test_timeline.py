@@ -1,15 +1,18 @@
 """The timeline: pending jobs are dragged, or walked by keys, to another time, and back by undo."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
+from tests.e2e.dashboard.browser import new_page
 from tests.e2e.dashboard.conftest import Open
 from tests.e2e.dashboard.parts import dialog, toast
 from tests.e2e.dashboard.stack import Stack
 
 MINUTE = timedelta(minutes=1)
 MILLISECOND = timedelta(milliseconds=1)
+CLOCK = re.compile(r"^\d\d:\d\d$")
 
 
 def due(stack: Stack, id: str) -> datetime:
@@ -109,3 +112,14 @@ def test_windows_have_links_and_lanes_have_names(stack: Stack, open_page: Open) 
     page.get_by_text("Next week").click()
     expect(page.locator(".lane-name")).to_have_count(2)
     expect(page).to_have_url(f"{stack.url}/?view=timeline&window=7d")
+
+
+def test_axis_and_chips_tell_the_time_alike(stack: Stack, browser: Browser) -> None:
+    """Where clocks have twelve hours, too: a chip has no room for more than five letters."""
+    stack.one(scheduled_at=None, delay_seconds=20 * 60)
+    watched = new_page(browser, locale="en-US")
+    watched.page.goto(f"{stack.url}/?view=timeline")
+    expect(watched.page.locator(".chip-text")).to_have_text(CLOCK)
+    words = watched.page.locator("text.axis").all_text_contents()
+    assert len([word for word in words if CLOCK.match(word)]) >= len(words) - 1 > 0, words  # midnight is a day's name
+    watched.page.context.close()
