@@ -104,13 +104,13 @@ def _end(
 
 
 def _with_stack(error: BaseException) -> str:
-    # The first line is what lists show; the frames from the handler on follow.
+    # The first line is what lists and logs show; the frames from the handler on, with the whole message, follow.
     try:
         frames = "".join(format_exception(type(error), error, error.__traceback__ and error.__traceback__.tb_next))
         frames = _FILE.sub(lambda match: f'File "{_from_import_root(match[1])}"', frames)
     except Exception:
         frames = "(its stack cannot be printed)"
-    head = printable(error, 1_000).replace("\n", " ")
+    head = printable(error, 1_000).strip().split("\n\n", 1)[0].replace("\n", " ")
     return printable(f"{type(error).__name__}: {head}\n\n{frames}")
 
 

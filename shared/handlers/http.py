@@ -159,7 +159,8 @@ def _matches(status: int, expected: int | str) -> bool:
 
 def verdict(status: int, headers: dict[str, str], text: str | None, now: datetime) -> Exception:
     """What an unexpected answer means for the job: retried, unless the receiver says that it is gone."""
-    reason = f"answered {status}: {(text or '')[:SHOWN_CHARACTERS]}".rstrip(": ")
+    # The answer may repeat what was sent, secrets and all: it stays out of the first line, which lists and logs show.
+    reason = f"answered {status}\n\n{(text or '')[:SHOWN_CHARACTERS]}".rstrip()
     if status == 410:
         return Permanent(reason)
     if 300 <= status < 400:

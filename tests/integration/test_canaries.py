@@ -1,5 +1,6 @@
 """Secrets that were made recognisable are looked for in every log line, every answer and every row."""
 
+import json
 from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
@@ -14,6 +15,7 @@ from shared.openapi import document
 from tests.integration.conftest import Api
 from tests.integration.test_alerts import reconcile
 from tests.integration.test_traces import collector  # noqa: F401 (a fixture)
+from tests.unit.handlers.servers import answers, serving
 
 CANARIES = {
     "API_KEY": "canary-api-key-0000000000001",
@@ -71,6 +73,21 @@ def test_no_secret_leaves(everything: Any, sql: psycopg.Connection[Any]):
         assert not [text for text in answers if secret in text]
         if secret != "canary-payload-password":  # which is what a job's payload is for
             assert not [row for row in rows if secret in row]
+
+
+@pytest.mark.parametrize("status", [500, 503, 410])
+@pytest.mark.parametrize("headers", [{}, {"Retry_After": "7"}])
+def test_an_echo_of_what_was_sent_is_in_the_attempt_alone(api, wired, monkeypatch, capsys, status, headers):
+    monkeypatch.setenv("HTTP_ALLOW_HOSTS", "127.0.0.1")
+    wired.settings.cache_clear()
+    body = {"password": "canary-payload-password"}
+    with serving(answers(status, json.dumps(body).encode(), **headers)) as server:
+        job = api.create("http", {"url": server.url, "body": body}, max_retries=0)
+        api("POST", "/tick")
+    listed = api("GET", "/jobs")
+    assert (listed.json["items"][0]["failed_reason"] or "").endswith(f"answered {status}")
+    assert "canary" not in listed.text + capsys.readouterr().out
+    assert "canary" in api("GET", f"/jobs/{job['id']}").json["attempts"][0]["error"]
 
 
 CHANNELS = {
