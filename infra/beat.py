@@ -106,11 +106,18 @@ def say(tick: Future[str]) -> None:
 
 
 def main() -> None:
-    options = argparse.ArgumentParser(prog="infra.beat", description="Post to TICK_URL every few seconds.")
+    options = argparse.ArgumentParser(
+        prog="infra.beat",
+        description="Post to TICK_URL every few seconds.",
+        epilog="Set in the environment: TICK_URL, the address of tick; TICK_SECRET, its bearer token;"
+        " BEAT_SECONDS, 5 unless set.",
+    )
     options.add_argument("--for", dest="seconds", type=float, default=float("inf"), help="stop after so many seconds")
     seconds = options.parse_args().seconds
+    if not (url := os.environ.get("TICK_URL", "")):
+        options.error("TICK_URL is not set: the address of tick. TICK_SECRET and BEAT_SECONDS (5) go with it; see -h.")
     every = float(os.environ.get("BEAT_SECONDS", "5"))
-    run(os.environ["TICK_URL"], os.environ.get("TICK_SECRET", ""), every, time.time() + seconds)
+    run(url, os.environ.get("TICK_SECRET", ""), every, time.time() + seconds)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,9 @@ def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
         ("AWS", *_store("AWS_ENDPOINT_URL", settings.aws_endpoint_url, own, f"bucket and queue: {BUCKET}, {QUEUE}")),
     ]
     lines = [f"    {name:<10} {place:<32} {note}".rstrip() for name, place, note in places]
-    return "\n".join(["", "  Tickwork is up.", "", *lines, "", *_next(gateway), ""]) + _supabase(settings, own)
+    return "\n".join(["", "  Tickwork is up.", "", *lines, "", *_open(settings), *_next(gateway), ""]) + _supabase(
+        settings, own
+    )
 
 
 def _store(variable: str, address: str, own: Collection[str], note: str = "") -> tuple[str, str]:
@@ -27,8 +29,15 @@ def _store(variable: str, address: str, own: Collection[str], note: str = "") ->
 
 
 def _signed_in(gateway: str, own: Collection[str], settings: Settings) -> str:
-    """With our own key, as a link that signs in; a key that was given is not shown."""
-    return f"{gateway}/#key={settings.api_key.get_secret_value()}" if "API_KEY" in own else f"{gateway}/"
+    """As a link that signs in with our own key. One that was given is not shown, and an open API needs none."""
+    known = "API_KEY" in own and not settings.insecure_no_auth
+    return f"{gateway}/#key={settings.api_key.get_secret_value()}" if known else f"{gateway}/"
+
+
+def _open(settings: Settings) -> list[str]:
+    if not settings.insecure_no_auth:
+        return []
+    return ["  INSECURE_NO_AUTH: the API is open on this machine; every caller here is an admin without a key.", ""]
 
 
 def _next(gateway: str) -> list[str]:

@@ -298,3 +298,12 @@ def test_its_ticks_run_jobs_when_it_knows_the_secret(
     done = subprocess.run(clock, cwd=ROOT, env=env, check=True, capture_output=True, text=True)
     assert sql.execute("select status from tickwork.jobs").fetchall() == [(status,)]
     assert ("401" in done.stderr) == (secret != SECRET)
+
+
+def test_without_an_address_it_says_what_it_needs(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.delenv("TICK_URL", raising=False)
+    monkeypatch.setattr(sys, "argv", ["infra.beat"])
+    with pytest.raises(SystemExit, match="2"):
+        beat.main()
+    told = capsys.readouterr().err
+    assert [name for name in ("TICK_URL", "TICK_SECRET", "BEAT_SECONDS") if name not in told] == []

@@ -172,6 +172,15 @@ def test_the_banner_shows_addresses_that_are_ours_and_no_others() -> None:
     assert "redis://:secret@cache" in said({"REDIS_URL": ""})
 
 
+def test_an_api_without_keys_is_said_to_be_open() -> None:
+    key = {"API_KEY": "k" * 24}
+    assert f"/#key={'k' * 24}" in said(key, **key)
+    assert "is open" not in said(key, **key)
+    without = said(key, **key, INSECURE_NO_AUTH="loopback")
+    assert "the API is open on this machine" in without
+    assert "#key=" not in without
+
+
 def test_supabase_url_alone_is_answered() -> None:
     assert "copy its" in said({"DATABASE_URL": ""}, SUPABASE_URL="https://x.supabase.co")
     assert "SUPABASE_URL" not in said({}, SUPABASE_URL="https://x.supabase.co")
