@@ -8,7 +8,7 @@ from shared.settings import Settings
 
 def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
     places = [
-        ("dashboard", _signed_in(gateway, own, settings), ""),
+        ("dashboard", _signed_in(gateway, settings), ""),
         ("API", f"{gateway}/jobs", "described by /openapi.json"),
         ("sent mail", f"{gateway}/outbox", "")
         if not settings.smtp_url.get_secret_value()
@@ -28,10 +28,9 @@ def _store(variable: str, address: str, own: Collection[str], note: str = "") ->
     return (address, note) if variable in own else (f"as {variable} says", "")
 
 
-def _signed_in(gateway: str, own: Collection[str], settings: Settings) -> str:
-    """As a link that signs in with our own key. One that was given is not shown, and an open API needs none."""
-    known = "API_KEY" in own and not settings.insecure_no_auth
-    return f"{gateway}/#key={settings.api_key.get_secret_value()}" if known else f"{gateway}/"
+def _signed_in(gateway: str, settings: Settings) -> str:
+    """As a link that signs in; an open API needs no key."""
+    return f"{gateway}/" if settings.insecure_no_auth else f"{gateway}/#key={settings.api_key.get_secret_value()}"
 
 
 def _open(settings: Settings) -> list[str]:

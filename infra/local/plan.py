@@ -62,8 +62,7 @@ def make_plan(env: Mapping[str, str]) -> Plan:
     places = dict(zip(FUNCTIONS, map(str, ports), strict=True))
     functions = [Part(name, _function(name, where)) for name, where in places.items()]
     gateway = Part("gateway", _python("infra.local.gateway", *(f"{name}={where}" for name, where in places.items())))
-    key = [] if "API_KEY" in env else ["API_KEY"]  # which the banner may show
-    ticker = Part("ticker", _python("infra.local.ticker", *key, *own))
+    ticker = Part("ticker", _python("infra.local.ticker", *own))
     bridge = [Part("bridge", _python("infra.local.bridge"))] if complete.get("DISPATCH") == "sqs" else []
     return Plan(port, complete, [*own.values(), *functions, gateway, *bridge, ticker])
 

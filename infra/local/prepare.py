@@ -7,6 +7,7 @@ from typing import TypeVar
 import httpx
 import psycopg
 import redis
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
 
 from infra.local.aws import furnish
@@ -26,6 +27,8 @@ T = TypeVar("T")
 def prepare_stores(own: list[str], settings: Settings) -> None:
     """Wait for the stores, bring the tables up to date, furnish the local AWS. Misconfigured: Postgres stays away."""
     dsn = settings.database_url.get_secret_value()
+    if "DATABASE_URL" not in own:
+        print(f"waiting for Postgres at {place(dsn)} …")
     try:
         wait_for(lambda: psycopg.connect(dsn, connect_timeout=5).close(), psycopg.OperationalError)
     except psycopg.OperationalError as error:
@@ -37,6 +40,15 @@ def prepare_stores(own: list[str], settings: Settings) -> None:
     if "AWS_ENDPOINT_URL" in own:
         wait_for(lambda: httpx.get(settings.aws_endpoint_url, trust_env=False), httpx.TransportError)
         furnish(settings)
+
+
+def place(dsn: str) -> str:
+    """Host and port of a connection string, and nothing else of it."""
+    try:
+        parts = conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError:
+        return "DATABASE_URL"
+    return f"{parts.get('host', 'localhost')}:{parts.get('port', 5432)}"
 
 
 def welcome(gateway: str, own: list[str], settings: Settings) -> str:

@@ -13,8 +13,10 @@ TOLD = {*map(str.upper, Settings.model_fields), *AWS_KEYS}
 
 @contextmanager
 def whereabouts(file: Path, decided: Mapping[str, str], given: Mapping[str, str]) -> Iterator[None]:
-    """`file` says what `make up` decided itself, as long as it runs; what was given to it may be secret."""
-    lines = [f"{name}={decided[name]}\n" for name in sorted(TOLD & decided.keys()) if given.get(name) != decided[name]]
+    """`file` says what `make up` decided itself, as long as it runs, and the key to its API; what else was given to it
+    may be secret."""
+    ours = {name for name in TOLD & decided.keys() if name == "API_KEY" or given.get(name) != decided[name]}
+    lines = [f"{name}={decided[name]}\n" for name in sorted(ours)]
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:  # it holds the API key
         new.write("".join(lines))

@@ -5,12 +5,13 @@ from uuid import UUID
 
 import click
 
+from shared.cli import stores
 from shared.cli.output import Column, as_json, print_json, print_table, say
 from shared.database import Database
 from shared.errors import Misconfigured
 from shared.keys import KeyStore, new_key
 from shared.principal import COMMAND_LINE, Role
-from shared.settings import load_settings, settings
+from shared.settings import load_settings
 
 MOST_DAYS = 3650
 COLUMNS = [Column("id", 36), Column("name", 12), Column("role", 8), Column("prefix", 8), Column("created_at", 20)]
@@ -20,7 +21,8 @@ COLUMNS += [Column("expires_at", 20), Column("last_used_at", 20), Column("revoke
 @click.command("key")
 def key() -> None:
     """Print the admin's key of `make up` (or API_KEY): export KEY=$(tickwork key)"""
-    if not (found := settings().api_key.get_secret_value()):
+    # Without the stores, which are not asked: `make up` may have been given others than this shell names.
+    if not (found := environ.get("API_KEY") or stores.told().get("API_KEY")):
         raise Misconfigured("API_KEY is not set; `tickwork keys create` makes a stored key.")
     click.echo(found)
 

@@ -19,10 +19,15 @@ def find() -> None:
     """Take the settings of a running `make up` when the environment names no store. Never some of each."""
     if not LOCAL.is_file():
         return
-    given = dict(line.split("=", 1) for line in LOCAL.read_text().splitlines() if "=" in line)
-    if not adopt(given, unless=NAMED_BY):
+    if not adopt(told(), unless=NAMED_BY):
         return
     click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
+
+
+def told() -> dict[str, str]:
+    """What a running `make up` says of itself; nothing when none runs in this folder."""
+    lines = LOCAL.read_text().splitlines() if LOCAL.is_file() else []
+    return dict(line.split("=", 1) for line in lines if "=" in line)
 
 
 def hint() -> str:

@@ -382,6 +382,17 @@ def test_it_finds_the_stores_of_make_up_unless_told_others(database, valkey, sql
     assert not (folder / "tickwork.env").exists()
 
 
+def test_the_key_that_make_up_was_given_is_printed(tmp_path):
+    folder = tmp_path / ".local"
+    folder.mkdir()
+    given = {"API_KEY": "k" * 24, "DATABASE_URL": "postgresql://u:secret@db"}
+    with whereabouts(folder / "tickwork.env", given, given):
+        assert "secret" not in (folder / "tickwork.env").read_text()
+        printed = run("key", cwd=tmp_path, **NOWHERE, API_KEY="")
+        assert (printed.returncode, printed.stdout, printed.stderr) == (0, "k" * 24 + "\n", "")
+    assert run("key", cwd=tmp_path, API_KEY="").returncode == 2
+
+
 def test_at_80_columns_a_terminal_shows_whole_ids(database, valkey, sql):
     id = str(insert_job(sql, "in_progress", type="image_resize", priority=-512, due_in=-1e8))
     ours, its = pty.openpty()

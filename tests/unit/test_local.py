@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
+from typing import Any
 
 import pytest
 
+from infra.local import prepare
 from infra.local.banner import banner
 from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
@@ -170,6 +172,18 @@ def test_the_banner_shows_addresses_that_are_ours_and_no_others() -> None:
     assert "secret" not in said({})
     assert "as DATABASE_URL says" in said({})
     assert "redis://:secret@cache" in said({"REDIS_URL": ""})
+
+
+def test_a_postgres_that_stays_away_is_waited_for_aloud(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    monkeypatch.setattr(prepare, "PATIENCE_SECONDS", -1)
+    nowhere = {"DATABASE_URL": "postgresql://u:secret@127.0.0.1:1/x", "REDIS_URL": "redis://"}
+    with pytest.raises(Misconfigured, match="cannot be reached"):
+        prepare.prepare_stores([], load_settings(nowhere))
+    assert capsys.readouterr().out == "waiting for Postgres at 127.0.0.1:1 …\n"
+
+
+def test_a_key_that_was_given_signs_in_too() -> None:
+    assert f"/#key={'k' * 24}" in said({}, API_KEY="k" * 24)
 
 
 def test_an_api_without_keys_is_said_to_be_open() -> None:
