@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC
+from functools import partial
 from hashlib import sha256
 from itertools import islice
 from typing import Any
@@ -23,6 +24,7 @@ from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus,
 from shared.job_store import JobStore
 from shared.principal import Actor
 from shared.problems import fault, problem_of
+from shared.rates import Quota
 from shared.text import Unstorable, json_text
 from shared.trace_parent import TraceParent
 
@@ -55,17 +57,20 @@ def create_jobs(
     batch: bool = True,
     by: Actor | None = None,
     trace: TraceParent | None = None,
+    quota: Quota | None = None,
 ) -> tuple[list[dict[str, Any]], bool]:
     """Create every job or, with any fault, none. Returns the jobs as callers see them, times in UTC, and whether they
     are new.
 
     `key` is the caller's Idempotency-Key; a second call with it and the same jobs answers with the first call's.
-    `trace` is what the jobs' attempts will be linked to.
-    Raises Invalid or TooLarge naming each fault by field and, in a batch, position.
+    `trace` is what the jobs' attempts will be linked to. `quota` bounds what is created; a first answer given again
+    costs nothing of it.
+    Raises Invalid or TooLarge naming each fault by field and, in a batch, position; TooMany beyond the quota.
     """
     rows = rows_of(jobs, batch, trace=trace)
     request_hash = _hash(rows, batch) if key is not None else b""
-    created = _create(store, index, rows, key, request_hash, by)
+    again = quota is not None and key is not None and store.knows(key)  # asked first: it may all be used up
+    created = [] if again else _create(store, index, rows, key, request_hash, by, quota)
     if not created:
         return _first(store, str(key), request_hash), False
     return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
@@ -106,10 +111,17 @@ def _chunks_of_rows(jobs: Iterable[NewJob], trace: TraceParent | None) -> Iterat
 
 
 def _create(
-    store: JobStore, index: DueIndex, rows: list[JobRow], key: str | None, request_hash: bytes, by: Actor | None
+    store: JobStore,
+    index: DueIndex,
+    rows: list[JobRow],
+    key: str | None,
+    request_hash: bytes,
+    by: Actor | None,
+    quota: Quota | None = None,
 ) -> list[Created]:
     """Nothing when `key` was used before."""
-    created = store.create(rows, key, request_hash, by)
+    insert = partial(store.create, rows, key, request_hash, by)
+    created = quota.within(len(rows), insert) if quota else insert()
     if not created:
         return []
     at("create.after_commit")

@@ -145,6 +145,10 @@ class JobStore:
             self._write = _insert
             return self._retrying(insert)
 
+    def knows(self, key: str) -> bool:
+        """Whether a create with this idempotency key is committed."""
+        return bool(self._all(tuple_row, "find_key", key=key))
+
     def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
         """The request hash and the job ids of the first create with this idempotency key."""
         for row in self._all(tuple_row, "find_key", key=key):

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable
 from math import ceil
+from threading import Lock
 from time import monotonic, time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import redis
 from redis.exceptions import RedisClusterException
@@ -21,6 +22,8 @@ PREFIX = "tickwork:limits"
 MINUTE, DAY = 60, 86_400
 DOWN_SECONDS = 2.0  # after a failure nothing is counted for this long, instead of waiting again
 
+T = TypeVar("T")
+
 
 class Rates:
     """Each method raises TooMany, with when to come again. `client` gives the way to Redis, once it is needed."""
@@ -29,6 +32,7 @@ class Rates:
         self._settings = settings
         self._client = client
         self._limiter: Any = None
+        self._first = Lock()
         self._down_until = 0.0
 
     def call(self, by: Principal) -> None:
@@ -36,26 +40,32 @@ class Rates:
         most = self._settings.rate_limit_per_minute
         self._spend(most, MINUTE, 1, f"{most} calls a minute are allowed", "call", by.via, by.name)
 
-    def create(self, by: Principal, jobs: int) -> None:
-        """Count jobs that `by` is about to create against JOBS_PER_DAY."""
+    def quota(self, by: Principal) -> "Quota | None":
+        """What JOBS_PER_DAY leaves to `by`; None without such a limit."""
+        return Quota(self, by) if self._settings.jobs_per_day else None
+
+    def create(self, by: Principal, jobs: int) -> bool:
+        """Count jobs that `by` is about to create against JOBS_PER_DAY, or with a negative number give them back.
+        False when they were not counted, since Redis is away."""
         most = self._settings.jobs_per_day
-        self._spend(most, DAY, jobs, f"{most} jobs a day are allowed", "create", by.via, by.name)
+        return self._spend(most, DAY, jobs, f"{most} jobs a day are allowed", "create", by.via, by.name)
 
     def failed_sign_in(self, address: str) -> None:
         """Count a wrong key or token. A right one is never held up by others' wrong ones."""
         most = self._settings.failed_sign_ins_per_minute
         self._spend(most, MINUTE, 1, "too many wrong keys or tokens came from your address", "failed", address)
 
-    def _spend(self, most: int, seconds: int, cost: int, why: str, *who: str) -> None:
+    def _spend(self, most: int, seconds: int, cost: int, why: str, *who: str) -> bool:
         if not most or monotonic() < self._down_until:
-            return
+            return False
         try:
             retry_after = self._over(most, seconds, cost, who)
         except (redis.RedisError, RedisClusterException):
             self._down_until = monotonic() + DOWN_SECONDS
-            return
+            return False
         if retry_after:
             raise TooMany(why, retry_after)
+        return True
 
     def _over(self, most: int, seconds: int, cost: int, who: tuple[str, ...]) -> int:
         """0, or in how many seconds there is room again."""
@@ -69,8 +79,9 @@ class Rates:
         from limits import RateLimitItemPerSecond
         from limits.strategies import SlidingWindowCounterRateLimiter
 
-        if self._limiter is None:
-            self._limiter = SlidingWindowCounterRateLimiter(self._storage())
+        with self._first:
+            if self._limiter is None:
+                self._limiter = SlidingWindowCounterRateLimiter(self._storage())
         return RateLimitItemPerSecond(most, seconds)
 
     def _storage(self) -> "RedisStorage":
@@ -79,4 +90,26 @@ class Rates:
         url = self._settings.redis_url.get_secret_value()
         if url.startswith(CLUSTER):  # whose client has no pool to share
             return RedisClusterStorage(url, key_prefix=PREFIX, require_full_coverage=False, **client_options())
-        return RedisStorage("redis://", connection_pool=self._client().connection_pool, key_prefix=PREFIX)
+        self._redis = self._client()  # kept: a client that is forgotten hangs up whatever its pool has lent
+        return RedisStorage("redis://", connection_pool=self._redis.connection_pool, key_prefix=PREFIX)
+
+
+class Quota:
+    """The jobs that one caller may still create."""
+
+    def __init__(self, rates: Rates, by: Principal):
+        self._rates = rates
+        self._by = by
+
+    def within(self, jobs: int, create: Callable[[], list[T]]) -> list[T]:
+        """What `create` makes of so many jobs; raises TooMany, and calls nothing, when they are more than are left.
+
+        They count beforehand, so that no two callers at once get more than there are, and no longer when none is made.
+        """
+        counted, made = self._rates.create(self._by, jobs), []
+        try:
+            made = create()
+        finally:
+            if counted and not made:
+                self._rates.create(self._by, -jobs)
+        return made

@@ -14,9 +14,8 @@ from shared.trace_parent import incoming
 @endpoint("create_job")
 def create_job(call: Call) -> Reply:
     jobs, batch, key = requested(call)
-    gate().rates.create(call.caller, len(jobs))
-    trace = incoming(call.headers)
-    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, by=call.actor, trace=trace)
+    origin = {"by": call.actor, "trace": incoming(call.headers), "quota": gate().rates.quota(call.caller)}
+    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, **origin)
     if batch and new:
         return Reply(to_json({"items": made}), 201)  # ten thousand jobs whose times are in UTC as they are
     if batch:

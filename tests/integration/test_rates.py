@@ -1,5 +1,8 @@
 """Rate limits and quotas: 429 with Retry-After, by caller, and none of it when Redis is away."""
 
+from concurrent.futures import ThreadPoolExecutor
+from weakref import ref
+
 import pytest
 import redis
 
@@ -7,6 +10,9 @@ from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
 from shared import rates as rates_module
 from shared.access import gate
+from shared.errors import Unavailable
+from shared.job_store import JobStore
+from shared.principal import Principal, Role, Via
 from tests.integration.conftest import Api
 from tests.servers import start_valkey, stop
 
@@ -61,6 +67,84 @@ def test_jobs_a_day_are_counted_by_number_and_refused_whole(api, limited, sql):
     assert api("POST", "/jobs", json=[{"type": "ok"}] * 11).status_code == 429
     assert api("POST", "/jobs", json=[{"type": "ok"}] * 2).status_code == 201
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (10,)
+
+
+def posted(api, key=None, **job):
+    headers = {"Idempotency-Key": key} if key else None
+    return api("POST", "/jobs", headers=headers, json={"type": "ok", **job}).status_code
+
+
+def test_only_jobs_that_came_to_be_are_counted(api, limited, sql):
+    limited(JOBS_PER_DAY=3)
+    assert [posted(api, "a") for _ in range(5)] == [201, 200, 200, 200, 200]
+    assert [posted(api, type="unknown"), posted(api, priority="high"), posted(api, "a", priority=1)] == [422] * 3
+    assert [posted(api), posted(api), posted(api)] == [201, 201, 429]
+    assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (3,)
+
+
+def test_the_first_answer_is_given_again_when_the_quota_is_used_up(api, limited):
+    limited(JOBS_PER_DAY=3)
+    pair = {"headers": {"Idempotency-Key": "pair"}, "json": [{"type": "ok"}] * 2}
+    first = api("POST", "/jobs", **pair)
+    assert [posted(api, "one"), posted(api, "new"), posted(api, "one")] == [201, 429, 200]
+    again = api("POST", "/jobs", **pair)
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert [job["id"] for job in again.json["items"]] == [job["id"] for job in first.json["items"]]
+
+
+def test_who_loses_the_race_for_a_key_pays_nothing(api, limited, monkeypatch):
+    limited(JOBS_PER_DAY=2)
+    monkeypatch.setattr(JobStore, "knows", lambda *_: False)  # the first has not committed yet
+    assert [posted(api, "a"), posted(api, "a"), posted(api), posted(api)] == [201, 200, 201, 429]
+
+
+def test_what_postgres_did_not_take_is_not_counted(api, limited, monkeypatch):
+    limited(JOBS_PER_DAY=1)
+    with monkeypatch.context() as down:
+        down.setattr(JobStore, "create", away)
+        assert [posted(api), posted(api)] == [503, 503]
+    assert [posted(api), posted(api)] == [201, 429]
+
+
+def away(*_):
+    raise Unavailable("Postgres cannot do this now")
+
+
+def test_what_was_not_counted_is_not_given_back(api, limited, monkeypatch):
+    limited(JOBS_PER_DAY=1)
+    rates = gate().rates
+
+    def away_and_redis_back(*_):
+        rates._down_until = 0.0
+        away()
+
+    rates._down_until = float("inf")
+    with monkeypatch.context() as down:
+        down.setattr(JobStore, "create", away_and_redis_back)
+        assert posted(api) == 503
+    assert [posted(api), posted(api)] == [201, 429]
+
+
+def test_many_at_once_never_get_more_than_there_is(apps, api, limited, sql):
+    limited(JOBS_PER_DAY=10)
+    clients = [Api(apps) for _ in range(25)]
+    with ThreadPoolExecutor(25) as threads:
+        assert sorted([posted(api), *threads.map(posted, clients)]) == [201] * 10 + [429] * 16
+    assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (10,)
+
+
+def test_the_way_to_redis_is_kept_as_long_as_it_is_used(wired, limited, valkey):
+    limited(RATE_LIMIT_PER_MINUTE=1)
+    made = []
+
+    def client():
+        one = redis.Redis.from_url(valkey)
+        made.append(ref(one))
+        return one
+
+    rates = rates_module.Rates(wired.settings(), client)
+    rates.call(Principal("shop", Role.VIEWER, Via.KEY))
+    assert [one() is None for one in made] == [False], "once it is gone, its pool is closed under those that wait"
 
 
 def test_wrong_keys_are_held_up_and_right_ones_are_not(api, apps, limited):
