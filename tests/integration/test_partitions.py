@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
-from infra.partitions import convert, keep
+import infra.partitions
+from infra.partitions import Strangers, convert, keep
 from shared import listing, wiring
 from shared.access import gate
 from shared.handlers import handlers
@@ -240,3 +241,50 @@ def test_a_long_transaction_is_not_waited_for(servers, worker):
             convert(dsn)
         holder.rollback()
     assert convert(dsn)
+
+
+CHECKS = "select conrelid::regclass::text from pg_constraint where conname like '%\\_before'"
+
+
+def test_a_convert_that_is_held_up_between_both_tables_changes_nothing(servers, worker):
+    dsn = make_database(servers.dsn, f"parted_held_{worker}")
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as other:
+        holder.execute("select from tickwork.job_attempts")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            convert(dsn)
+        assert other.execute(CHECKS).fetchall() == []
+
+
+def test_a_table_with_strangers_is_refused_and_never_gets_a_check(servers, worker, monkeypatch):
+    dsn = make_database(servers.dsn, f"parted_strange_{worker}")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        id = insert_job(connection, id="f0000000-0000-4000-8000-000000000000")
+        monkeypatch.setattr(infra.partitions, "_promise", None)  # would be a TypeError
+        with pytest.raises(Strangers, match=str(id)):
+            convert(dsn)
+        assert connection.execute(CHECKS).fetchall() == []
+
+
+def test_checks_are_taken_back_once_the_tables_are_let_go(servers, worker, monkeypatch):
+    dsn = make_database(servers.dsn, f"parted_back_{worker}")
+    with psycopg.connect(dsn) as holder, psycopg.connect(dsn, autocommit=True) as other:
+
+        def interrupt(*_):
+            holder.execute("select from tickwork.jobs, tickwork.job_attempts")
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(infra.partitions, "sleep", lambda _: holder.rollback())
+        monkeypatch.setattr(infra.partitions, "_parted", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            convert(dsn)
+        assert other.execute(CHECKS).fetchall() == []
+
+
+def test_what_a_run_that_died_left_behind_does_no_harm(servers, worker):
+    dsn = make_database(servers.dsn, f"parted_died_{worker}")
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        connection.execute(
+            "alter table tickwork.jobs add constraint jobs_before check (id < '01900000-0000-0000-0000-000000000000')"
+        )
+        assert convert(dsn)
+        assert connection.execute(CHECKS).fetchall() == []
