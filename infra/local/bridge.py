@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from infra.local.idle import LIMITS
 from infra.local.prepare import bearer, wait_for
 from shared.aws import aws_client
 from shared.settings import Settings, load_settings
@@ -68,7 +69,8 @@ def run(settings: Settings) -> None:
     with suppress(BotoCoreError, ClientError):  # it may still be starting; should it stay away, that is said below
         wait_for(lambda: queue.get_queue_attributes(QueueUrl=url), BotoCoreError, ClientError)
     trouble = ""
-    with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, headers=bearer(settings.tick_secret)) as client:
+    signed = bearer(settings.tick_secret)
+    with httpx.Client(timeout=TIMEOUT_SECONDS, trust_env=False, headers=signed, limits=LIMITS) as client:
         bridge = Bridge(partial(_received, queue, url), partial(_carried, queue, url, client, settings.run_jobs_url))
         while True:
             try:

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -72,14 +72,16 @@ class Api:
 
 
 class Farewell:
-    """Tells a caller who is still waiting when the gateway stops; uvicorn would log a page about each."""
+    """Tells a caller who is still waiting when the gateway stops, and nothing one who hung up in the midst of a body;
+    uvicorn would log a page about each."""
 
     def __init__(self, app: ASGIApp):
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
-            await self._app(scope, receive, send)
+            with suppress(ClientDisconnect):
+                await self._app(scope, receive, send)
         except CancelledError:
             answer = problem(503, "Service unavailable", "the gateway stops", Request(scope, receive))
             with suppress(RuntimeError):  # half an answer was sent already

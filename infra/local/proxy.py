@@ -7,6 +7,7 @@ from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from infra.local.idle import LIMITS
 from infra.local.problem import problem
 from shared.http import MAX_BODY_BYTES
 
@@ -16,8 +17,6 @@ HOP_BY_HOP = frozenset(
         b"trailer", b"transfer-encoding", b"upgrade",
     }
 )  # fmt: skip
-# gunicorn closes an idle connection after 2 s, so none is reused that has been idle for nearly as long.
-LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=64, keepalive_expiry=1)
 CONNECT_RETRIES = 4  # over 3.5 s: what a function may need to start
 TIMEOUT = httpx.Timeout(None, connect=5)  # how long a function may take is its own affair
 

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from infra.local.banner import banner
+from infra.local.idle import LIMITS
 from infra.local.prepare import bearer, prepare_stores, welcome
 from shared.errors import TickworkError
 from shared.settings import Settings, load_settings
@@ -71,10 +72,14 @@ def news(tick: dict[str, Any]) -> Iterator[str]:
         yield f"tick: {', '.join(counts)} in {tick[TIME]:.0f} ms"
 
 
+def make_client(gateway: str, settings: Settings) -> httpx.AsyncClient:
+    signed = bearer(settings.tick_secret)
+    return httpx.AsyncClient(base_url=gateway, timeout=TIMEOUT_SECONDS, trust_env=False, headers=signed, limits=LIMITS)
+
+
 async def main(own: list[str], settings: Settings) -> None:
     gateway = f"http://127.0.0.1:{settings.port}"
-    signed = bearer(settings.tick_secret)
-    async with httpx.AsyncClient(base_url=gateway, timeout=TIMEOUT_SECONDS, trust_env=False, headers=signed) as client:
+    async with make_client(gateway, settings) as client:
         ticker = asyncio.create_task(Ticker(client).run())
         trouble = await asyncio.to_thread(welcome, gateway, own, settings)
         print(trouble or banner(gateway, own, settings))

@@ -1,19 +1,25 @@
 """The local gateway between a caller and a function: what passes, what does not, and what if nobody answers."""
 
+import asyncio
 import json
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
+from typing import Any
 
 import httpx
 import pytest
 import uvicorn
+from pydantic import SecretStr
 
+from infra.local import ticker
 from infra.local.gateway import make_app
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
@@ -166,6 +172,50 @@ def test_a_function_that_is_away_makes_a_502_that_names_it(tmp_path: Path) -> No
     assert (answer.status_code, answer.headers["content-type"]) == (502, "application/problem+json")
     assert "create_job" in answer.json()["detail"]
     assert answer.json()["request_id"] == "7"
+
+
+@pytest.mark.parametrize("path", ["/jobs", "/echo"])
+def test_a_caller_who_hangs_up_within_a_body_is_told_nothing_and_makes_no_traceback(tmp_path: Path, path: str) -> None:
+    app = make_app(dict.fromkeys(FUNCTIONS, 1), SETTINGS, dashboard=tmp_path / "dist", files=tmp_path / "files")
+    scope = {
+        "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"",
+        "headers": [(b"content-length", b"100")],
+    }  # fmt: skip
+    heard = iter([{"type": "http.request", "body": b"{", "more_body": True}, {"type": "http.disconnect"}])
+    said: list[Any] = []
+
+    async def receive() -> Any:
+        return next(heard)
+
+    async def send(message: Any) -> None:
+        said.append(message)
+
+    asyncio.run(app(scope, receive, send))
+    assert (said, list(heard)) == ([], [])
+
+
+def test_the_ticker_uses_no_connection_that_the_gateway_is_about_to_close(monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = 0.0
+    monkeypatch.setattr("httpcore._async.http11.time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed))
+    callers = set()
+
+    class Noting(Function):
+        def do_POST(self) -> None:
+            callers.add(self.client_address)
+            self.do_any()
+
+    async def two_beats(url: str) -> None:
+        nonlocal passed
+        async with ticker.make_client(url, SETTINGS.model_copy(update={"tick_secret": SecretStr("x" * 32)})) as client:
+            for _ in range(2):
+                await client.post("/tick")
+                passed += ticker.BEAT_SECONDS - 0.5
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Noting) as server:
+        Thread(target=server.serve_forever).start()
+        asyncio.run(two_beats(f"http://127.0.0.1:{server.server_address[1]}"))
+        server.shutdown()
+    assert len(callers) == 2
 
 
 def test_a_dashboard_that_was_not_built_says_what_to_do(client: httpx.Client) -> None:
