@@ -16,12 +16,13 @@ export const number = (value) => numbers().format(value);
 export const compact = (value) => numbers({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 export const percent = (value) => numbers({ style: 'percent', maximumFractionDigits: 1 }).format(value);
 
-/** "3 min ago", "in 2 hr", rounded to the nearest; under half a second in either direction is "now". */
+/** "3 min ago", "in 2 hr", rounded to the nearest; under half a second in either direction is "now". Never "next mo": in how many, a reader could not tell. */
 export function relative(instant, now) {
   const seconds = Math.round((instant - now) / 1000);
   const rounded = (size) => Math.round(Math.abs(seconds) / size);
   const [unit, size] = UNITS.find(([, length, most]) => rounded(length) < most);
-  const format = cached('relative', () => new Intl.RelativeTimeFormat(undefined, { numeric: 'auto', style: 'short' }));
+  const numeric = seconds ? 'always' : 'auto';
+  const format = cached(`relative ${numeric}`, () => new Intl.RelativeTimeFormat(undefined, { numeric, style: 'short' }));
   return format.format(Math.sign(seconds) * rounded(size), unit);
 }
 

@@ -142,7 +142,7 @@ def test_a_delay_is_counted_by_the_database(stack: Stack, open_page: Open) -> No
     form.get_by_label("Unit").select_option("hours")
     form.get_by_role("button", name="Create job").click()
     expect(toast(page)).to_contain_text("Created http")
-    expect(rows(page).first).to_contain_text("in 1 hr")
+    expect(rows(page).first).to_contain_text("in 2 hr")
 
 
 def test_an_answer_that_was_lost_creates_nothing_twice(stack: Stack, open_page: Open, watched: Watched) -> None:
