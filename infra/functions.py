@@ -19,7 +19,10 @@ RUNNERS = tuple(RUN_INSTANCES)
 
 STORES = ("DATABASE_URL", "REDIS_URL")
 LOGS = ("GOOGLE_CLOUD_PROJECT", "LOG_LEVEL", "REDACT_FIELDS")
-INDEX = ("INDEX_SHARDS",)  # the same for all: who looks into another shard than others write into finds nothing
+DATABASE = ("STATEMENT_SECONDS",)
+# The same for all: who looks into another shard than others write into finds nothing, and ranks have to compare.
+INDEX = ("INDEX_SHARDS", "PRIORITY_STEP_SECONDS")
+COMMON = (*LOGS, *DATABASE, *INDEX)
 LIMITS = ("FAILED_SIGN_INS_PER_MINUTE", "JOBS_PER_DAY", "RATE_LIMIT_PER_MINUTE", "TRUSTED_PROXIES")
 SIGN_IN = (
     "CORS_ORIGINS",
@@ -32,8 +35,30 @@ SIGN_IN = (
 # Which of these a tick needs, TICK_AUTH decides.
 TICK_SECRETS = ("QSTASH_CURRENT_SIGNING_KEY", "QSTASH_NEXT_SIGNING_KEY", "TICK_SECRET", "TICK_SECRET_PREVIOUS")
 MAIL = ("AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS")
-HANDLERS = ("STORAGE_PUBLIC_URL", "STORAGE_URL")
 SENDING = ("SMTP_URL", "WEBHOOK_SECRET")
+HANDLERS = ("FONT_FOLDER", "STORAGE_PUBLIC_URL", "STORAGE_URL")
+TRACES = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_SERVICE_NAME")
+RUNNING = ("LEASE_SECONDS", "TICK_AUDIENCE", "TICK_AUTH", "TICK_CONCURRENCY", "TICK_SERVICE_ACCOUNT")
+# What one function alone reads.
+OWN = {
+    "list_jobs": ("TICK_SILENCE_SECONDS",),
+    "tick": (
+        "ALERT_DUE_LATE_SECONDS",
+        "DISPATCH",
+        "KEEP_AUDIT_SECONDS",
+        "KEEP_COMPLETED_SECONDS",
+        "KEEP_FAILED_SECONDS",
+        "KEEP_IDEMPOTENCY_SECONDS",
+        "MAX_BATCH",
+        "QUEUE_DEPTH",
+        "RECONCILE_SECONDS",
+        "RUN_JOBS_QUEUE_URL",
+        "RUN_JOBS_URL",
+        "TICK_BUDGET_SECONDS",
+        "TICK_LINGER_SECONDS",
+        "TICK_SHARDS",
+    ),
+}
 SENDERS = (*RUNNERS, "manage_alerts")  # which sends the test message of a channel
 
 
@@ -77,33 +102,23 @@ def _api(name: str) -> Function:
         max_instances=API_INSTANCES,
         timeout=API_SECONDS,
         memory_mib=API_MIB,
-        env=(*LOGS, *INDEX, *SIGN_IN, *LIMITS, *(MAIL if name in SENDERS else ())),
+        env=(*COMMON, *SIGN_IN, *LIMITS, *(MAIL if name in SENDERS else ()), *OWN.get(name, ())),
         secrets=STORES,
         optional=("API_KEY", *(SENDING if name in SENDERS else ())),
     )
 
 
 def _runner(name: str) -> Function:
-    ticks = name == "tick"
     return Function(
         name=name,
         routes=routes_of(name),
         public=False,
-        callers=("scheduler",) if ticks else ("tick",),
+        callers=("scheduler",) if name == "tick" else ("tick",),
         concurrency=1,  # a tick and a batch use as many threads as TICK_CONCURRENCY says
         max_instances=RUN_INSTANCES[name],
         timeout=RUN_SECONDS,
         memory_mib=RUN_MIB,
-        env=(
-            *LOGS,
-            *INDEX,
-            "TICK_AUTH",
-            "TICK_AUDIENCE",
-            "TICK_SERVICE_ACCOUNT",
-            *MAIL,
-            *HANDLERS,
-            *(("DISPATCH", "RUN_JOBS_URL", "RUN_JOBS_QUEUE_URL", "TICK_SHARDS") if ticks else ()),
-        ),
+        env=(*COMMON, *RUNNING, *TRACES, *MAIL, *HANDLERS, *OWN.get(name, ())),
         secrets=STORES,
         optional=(*TICK_SECRETS, *SENDING),
     )

@@ -1,4 +1,5 @@
-"""Every setting, read from the environment once; nothing else in `shared` reads it. README has them as a table."""
+"""Every setting, read from the environment once; but for the command line nothing else in `shared` reads it. README has
+them as a table."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -102,7 +103,11 @@ class Settings(BaseModel):
     )
     tick_concurrency: int = Field(8, ge=1, le=256, description="Handlers run at once in one tick or run_jobs call.")
     priority_step_seconds: float = Field(
-        60, ge=0, le=86_400, description="A step of priority is worth this much waiting; 0 = the longest due first."
+        60,
+        ge=0,
+        le=86_400,
+        description="A step of priority is worth this much waiting; 0 = the longest due first."
+        " The same for every function.",
     )
     max_batch: int = Field(2000, ge=1, le=5000, description="Jobs taken at once, at most.")
     index_shards: int = Field(

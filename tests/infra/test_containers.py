@@ -64,14 +64,7 @@ def test_a_function_is_a_service_with_the_settings_of_the_table(name: str, servi
     assert given["FUNCTION_TARGET"] == name
     wanted = {*function.env, *function.secrets, *function.optional} - ELSEWHERE
     assert wanted <= set(given)
-    assert set(given) - wanted <= {
-        "FUNCTION_TARGET",
-        "AWS_ACCESS_KEY_ID",
-        "AWS_SECRET_ACCESS_KEY",
-        "DISPATCH",
-        "RUN_JOBS_URL",
-        "TICK_SHARDS",
-    }
+    assert set(given) - wanted <= {"FUNCTION_TARGET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "RUN_JOBS_URL"}
     assert given.get("TICK_AUTH") == (None if function.public else "secret")
     assert service["mem_limit"] == {512: "512m", 1024: "1g"}[function.memory_mib]
 

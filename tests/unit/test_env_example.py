@@ -31,3 +31,8 @@ def test_what_it_shows_are_the_defaults() -> None:
 
 def test_as_it_stands_it_sets_nothing() -> None:
     assert parse(TEXT) == {}
+
+
+def test_a_setting_that_is_handed_on_empty_has_its_default() -> None:
+    """As compose.yaml and the SAM template hand on those that nobody has set."""
+    assert load_settings(dict.fromkeys(shown(), "") | STORES) == load_settings(STORES)
