@@ -59,7 +59,8 @@ OWN = {
         "TICK_SHARDS",
     ),
 }
-SENDERS = (*RUNNERS, "manage_alerts")  # which sends the test message of a channel
+# list_jobs tells that no tick comes, as whoever asks for /health sees; manage_alerts tests a channel.
+SENDERS = (*RUNNERS, "list_jobs", "manage_alerts")
 
 
 class Function(NamedTuple):

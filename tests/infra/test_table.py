@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from infra.functions import table
 from infra.render import INFRA, ROOT, rendered
+from infra.requirements import EXTRAS
 from shared.handlers import handlers
 from shared.routes import FUNCTIONS
 from shared.settings import Settings
@@ -49,6 +50,12 @@ def test_each_setting_is_handed_on_to_somebody() -> None:
     """Platforms hand on only what the table names: a setting that it forgets would be set and have no effect."""
     handed_on = {name for f in TABLE.values() for name in (*f.env, *f.secrets, *f.optional)}
     assert handed_on == {field.upper() for field in FIELDS} - NOT_DEPLOYED
+
+
+@pytest.mark.parametrize("name", sorted(EXTRAS))
+def test_whoever_has_the_libraries_to_send_has_the_settings_too(name: str) -> None:
+    assert {"AWS_REGION", "EMAIL_FROM", "HTTP_ALLOW_HOSTS"} <= {*TABLE[name].env}
+    assert {"SMTP_URL", "WEBHOOK_SECRET"} <= {*TABLE[name].optional}
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
