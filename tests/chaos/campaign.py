@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter, deque
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
@@ -62,10 +63,10 @@ class Plan(NamedTuple):
         return Pace(planned / self.kills, planned / (2 * self.restarts), self.mischief, pairs=self.pairs)
 
 
-def call(plan: Plan, seed: int, env: Env, path: str, bug: str) -> None:
+def call(plan: Plan, seed: int, env: Env, path: str) -> None:
     """The caller: creates in batches, evenly over the planned time, cancels and retries some, waits when too much is
     unfinished."""
-    worker.prepare(env, path, bug)
+    worker.prepare(env, path)
     chance, caller = random.Random(f"{seed} caller"), worker.Caller()
     began, recent, made = time.monotonic(), deque(maxlen=400), 0  # type: ignore[var-annotated]
     while made < plan.jobs and (elapsed := time.monotonic() - began) < plan.seconds:
@@ -91,13 +92,13 @@ def _unfinished(env: Env) -> int:
     return worker.unfinished(env["DATABASE_URL"])
 
 
-def run(folder: Path, plan: Plan, seed: int, bug: str = "") -> dict[str, Any]:
+def run(folder: Path, plan: Plan, seed: int) -> dict[str, Any]:
     """One campaign; returns what verdict.json holds."""
     began = time.monotonic()
     ledger = Ledger(folder / "ledger")
     stores = Stores(folder, ledger, seed, SETTINGS, NUMBERS[plan.dispatch].queue)
-    nemesis = Nemesis(stores, ledger, seed, plan.pace, bug, plan.dispatch)
-    caller = start(call, plan, seed, stores.env, str(ledger.path), bug)
+    nemesis = Nemesis(stores, ledger, seed, plan.pace, plan.dispatch)
+    caller = start(call, plan, seed, stores.env, str(ledger.path))
     try:
         nemesis.begin()
         _last(plan, nemesis, caller)
@@ -113,7 +114,8 @@ def run(folder: Path, plan: Plan, seed: int, bug: str = "") -> dict[str, Any]:
         nemesis.close()
         stores.close()
     (folder / "schedule.json").write_text(json.dumps({"seed": seed, "faults": nemesis.schedule}))
-    said = {"dispatch": plan.dispatch, "seed": seed, "bug": bug, "recovery_bound": plan.bound}
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    said = {"date": today, "dispatch": plan.dispatch, "seed": seed, "recovery_bound": plan.bound}
     return said | _answer(result, nemesis.counts, plan.bound, rested - healed, time.monotonic() - began)
 
 

@@ -72,7 +72,7 @@ class Stand(NamedTuple):
     def run_jobs(self, how: Env, *faults: tuple[str, str], bug: str = "") -> Iterator[Env]:
         """What a tick needs to hand over to a run_jobs, and the bridge to that when `how` names a queue."""
         (port,) = free_ports(1)
-        there = Traits(bug, faults=tuple((*fault, 1) for fault in faults))
+        there = Traits(tuple((*fault, 1) for fault in faults), bug=bug)
         server = start(serve_run_jobs, self.env, self.path, there, processes.Event(), port)
         while server.is_alive() and not _listens(port):
             server.join(0.02)

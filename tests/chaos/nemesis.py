@@ -77,8 +77,8 @@ class Nemesis:
     """`counts` are the faults that really hit; `schedule` is all of them in order. Seeded: every stream has its own
     chance, so what is done does not hang on how fast the others are."""
 
-    def __init__(self, stores: Stores, ledger: Ledger, seed: int, pace: Pace, bug: str = "", dispatch: str = "mixed"):
-        self._stores, self._ledger, self._pace, self._bug = stores, ledger, pace, bug
+    def __init__(self, stores: Stores, ledger: Ledger, seed: int, pace: Pace, dispatch: str = "mixed"):
+        self._stores, self._ledger, self._pace = stores, ledger, pace
         self._raw = redis.Redis.from_url(f"{stores.valkey.url}/0", socket_timeout=2)
         self._began = time.monotonic()
         self._births = random.Random(f"{seed} births")
@@ -174,7 +174,7 @@ class Nemesis:
         chance, pace = self._births, self._pace
         faults = tuple(self._fault() for _ in range(1 + pace.pairs)) if chance.random() < pace.faulty else ()
         skew = chance.choice([-HOUR, HOUR]) if chance.random() < pace.skewed else 0.0
-        return Traits(self._bug, faults, skew, RARE if chance.random() < pace.lacking else "")
+        return Traits(faults, skew, RARE if chance.random() < pace.lacking else "")
 
     def _fault(self) -> tuple[str, str, int]:
         chance = self._births
@@ -216,7 +216,7 @@ class Nemesis:
         """A trigger that comes twice: one more tick beside each of the others, and all of them run until this ends."""
         path = str(self._ledger.path)
         with self._lock:
-            more = [start(tick_always, tick.env, path, Traits(self._bug), processes.Event()) for tick in self.ticks]
+            more = [start(tick_always, tick.env, path, Traits(), processes.Event()) for tick in self.ticks]
         time.sleep(chance.uniform(0.3, 0.8))
         for process in more:
             process.kill()

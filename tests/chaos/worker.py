@@ -96,10 +96,10 @@ class Fault:
 class Traits(NamedTuple):
     """How one generation of a process differs from the product: what breaks in it, and what it lacks."""
 
-    bug: str = ""
     faults: tuple[tuple[str, str, int], ...] = ()  # point, mode, at which pass; the second is armed by the first
     skew_seconds: float = 0.0  # its clock against everybody else's
     without: str = ""  # a job type that this deploy does not know
+    bug: str = ""  # see bugs.py
 
 
 def _raise(error: BaseException) -> None:
