@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -212,7 +213,7 @@ MEASURES: dict[str, Callable[[], Figures]] = {
 def main(names: list[str]) -> None:
     known = json.loads(MEASURED.read_text()) if MEASURED.exists() else {}
     for name in names or list(MEASURES):
-        known[name] = MEASURES[name]()
+        known[name] = {"date": datetime.now(UTC).strftime("%Y-%m-%d")} | MEASURES[name]()
         print(name, json.dumps(known[name]))
         MEASURED.write_text(json.dumps(known, indent=2) + "\n")
 
