@@ -1,6 +1,6 @@
 """docs/COST.md."""
 
-from infra.cost.measured import BETTER, DOCS, Measured, Part, measured
+from infra.cost.measured import DOCS, Measured, Part, measured
 from infra.cost.model import TICKS, Assumed, Line, idle, million, tiers
 from infra.cost.prices import PRICES
 
@@ -30,10 +30,10 @@ before you rely on a figure.**
 
 MEASURED = """## Measured
 
-For one of each, {jobs:,} jobs, with connections open; CPU in microseconds. *Commands* are those sent; what
-scripts run *inside* of Redis travels nowhere, and whether a provider bills it, ask it. The CPU of a call
-includes HTTP and the test's own client. {where} A finished job keeps {bytes:,} bytes in Postgres, indexes
-included.
+On {date}, for one of each, {jobs:,} jobs, with connections open; CPU in microseconds, of one busy machine.
+*Commands* are those sent; what scripts run *inside* of Redis travels nowhere, and whether a provider bills it,
+ask it. The CPU of a call includes HTTP and the test's own client. A finished job keeps {bytes:,} bytes in
+Postgres, indexes included.
 """
 
 IDLE = """## Idle, a month
@@ -83,8 +83,7 @@ def _measured(m: Measured) -> str:
         ("idle tick", m.idle),
         ("idle tick that also compares the stores, once a minute", m.minute),
     ]
-    where = f"CPU of running is from {BETTER.name}." if BETTER.exists() else "CPU is of one busy machine."
-    text = MEASURED.format(jobs=m.jobs, where=where, bytes=m.bytes)
+    text = MEASURED.format(date=m.date, jobs=m.jobs, bytes=m.bytes)
     head = ["", "commands", "inside", "statements", "Python", "Postgres", "Valkey", "log, bytes"]
     return text + table_of(head, [[name, *_figures(part)] for name, part in rows])
 

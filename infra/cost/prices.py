@@ -15,7 +15,7 @@ class Price(NamedTuple):
     free: float = 0
 
 
-READ = "stored copy read 2026-11-24"
+READ = "archived page, read 2026-11-24"
 KNOWN = "as known in 2025, not read again"
 
 PRICES = {

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, LiteralString, NamedTuple
@@ -161,6 +162,7 @@ def measure(jobs: int, singles: int, ticks: int, minutes: int, folder: Path) -> 
             create(clients, 1)
             tick(clients)
         return {
+            "date": datetime.now(UTC).strftime("%Y-%m-%d"),
             "jobs": jobs,
             "create": part(meter, lambda: [create(clients, 1) for _ in range(singles)], singles),
             "create_batch": part(meter, lambda: [create(clients, 1000) for _ in range(jobs // 1000)], jobs),

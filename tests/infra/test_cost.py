@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from infra.cost.measured import CPU, MEASURED, measured
+from infra.cost.measured import MEASURED, measured
 from infra.cost.model import TICKS, Assumed, idle, million, tiers
 from infra.cost.page import PAGE, REASONS, page
 from infra.cost.prices import PRICES, cost
@@ -85,13 +85,3 @@ def test_a_tier_grows_with_its_rate() -> None:
         assert large.instances >= small.instances
         assert large.databases >= small.databases
     assert made[-1].databases > 1
-
-
-def test_better_figures_of_cpu_replace_the_measured(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from infra.cost import measured as module
-
-    better = tmp_path / "scale.json"
-    better.write_text(json.dumps({"cpu_us_per_job": dict(zip(CPU, (1, 2, 3), strict=True))}))
-    monkeypatch.setattr(module, "BETTER", better)
-    run = module.measured().run
-    assert (run.python_us, run.postgres_us, run.valkey_us) == (1, 2, 3)
