@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 NewId: TypeAlias = "UUID | uuid_utils.UUID"  # the latter takes a fifth of the time to make, and no garbage collector
 
-MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see due_index.py
+MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see shard.py
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_BATCH = 10_000
 MAX_RETRIES = 100
@@ -139,7 +139,7 @@ class Attempt(BaseModel):
     attempt: int
     started_at: datetime
     finished_at: datetime | None
-    outcome: str | None = Field(description="completed, retry, failed, cancelled, released or expired")
+    outcome: str | None = Field(description="completed, retry, failed, cancelled or expired")
     error: str | None
     logs: list[dict[str, Any]] = Field(description='[{"at": RFC 3339, "message": "…", …}]')
 

@@ -6,7 +6,7 @@ import { outcomeWord, t } from '../lib/strings.js';
 import { CopyButton } from '../components/CopyButton.jsx';
 import { Time } from '../components/Time.jsx';
 
-const TONES = { completed: 'fill-completed', failed: 'fill-failed', expired: 'fill-failed', retry: 'fill-retry', cancelled: 'fill-cancelled', released: 'fill-cancelled' };
+const TONES = { completed: 'fill-completed', failed: 'fill-failed', expired: 'fill-failed', retry: 'fill-retry', cancelled: 'fill-cancelled' };
 const toneOf = (outcome) => (outcome === null ? 'fill-running' : (TONES[outcome] ?? 'fill-cancelled'));
 
 const WIDTH = 640;

@@ -50,7 +50,6 @@ export const en = {
   'outcome.retry': 'retried later',
   'outcome.failed': 'failed',
   'outcome.cancelled': 'cancelled',
-  'outcome.released': 'handed back',
   'outcome.expired': 'lease ran out',
 
   'strip.label': 'Jobs by status',
