@@ -1,12 +1,13 @@
 """One tick: drain what is due, then keep house. Called every five seconds, safe to call twice at once.
 
     taken    = due_index.take(limit, lease)      # Redis, one script: rescue expired leases, promote due, take the best
-    jobs     = job_store.claim(taken)            # Postgres, one statement: pending → in_progress, attempt + 1
+    jobs     = job_store.claim(taken)            # Postgres, one statement or two: pending → in_progress, attempt + 1
     outcomes = batch.run(jobs)                   # handlers, bounded concurrency, a timeout each
     settled  = job_store.settle(outcomes)        # Postgres, one statement: completed | pending + backoff | failed
     due_index.settle(settled)                    # Redis, one round trip: drop leases, re-add retries
 
-`_take` is the first line; runner.py does the other four, here or in run_jobs. When one take came back full, two more
+`_take` is the first line; runner.py does the other four, here or in run_jobs. A claim's second statement is for expired
+leases only. When one take came back full, two more
 lanes do the same beside the first, so that batches are claimed and settled while another runs. An idle tick is `take`
 alone.
 With TICK_LINGER_SECONDS it then stays, and starts jobs the moment they become due (lingering.py).

@@ -1,5 +1,6 @@
-"""What the README says is what the code does: its settings, its routes, and the very example of a type of one's own."""
+"""What the README says is what the code does: its settings, its routes, and its very examples in Python."""
 
+import os
 import re
 import subprocess
 import sys
@@ -68,6 +69,16 @@ assert handler.payload_model.model_json_schema()["properties"]["name"]["descript
 assert (handler.description, handler.max_concurrency) == ("Say hello.", 4)
 print("proved")
 """
+
+
+def test_the_example_of_creating_many_runs(sql, database: str, valkey: str):
+    code = re.search(r"```python\n(from shared import wiring\n.*?)```", TEXT, re.DOTALL)[1]
+    env = os.environ | {"DATABASE_URL": database, "REDIS_URL": valkey}
+    done = subprocess.run([sys.executable, "-c", code], cwd=README.parent, env=env, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert sql.execute("select type, status, count(*) from tickwork.jobs group by 1, 2").fetchall() == [
+        ("pdf", "pending", 1000)
+    ]
 
 
 def test_the_example_of_a_type_of_ones_own_runs(greet: Path):
