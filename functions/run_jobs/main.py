@@ -1,4 +1,4 @@
-"""POST /run: run a batch that a tick with DISPATCH=http hands over."""
+"""POST /run: run a batch that a tick with DISPATCH=http or sqs hands over."""
 
 import functions_framework
 

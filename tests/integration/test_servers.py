@@ -17,7 +17,7 @@ def test_each_test_gets_empty_stores(sql: psycopg.Connection, valkey: str, time:
         client.set("left over", time)
 
 
-def test_servers_are_of_the_versions_that_are_promised(servers: Shared) -> None:
+def test_postgres_is_of_a_version_that_is_promised(servers: Shared) -> None:
     with psycopg.connect(servers.dsn) as connection:
         assert 150_000 <= connection.info.server_version < 190_000
         assert connection.execute("select lower('ÄÉ')").fetchone() == ("äé",)
