@@ -7,8 +7,6 @@ https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
 import random
 from dataclasses import dataclass
 
-MAX_DELAY_SECONDS = 86_400.0
-
 
 @dataclass(frozen=True, slots=True)
 class Backoff:

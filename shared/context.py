@@ -38,11 +38,6 @@ class JobContext:
         return str(self.id)
 
     @property
-    def attempt_key(self) -> str:
-        """Another for each attempt."""
-        return f"{self.id}:{self.attempt}"
-
-    @property
     def traceparent(self) -> str | None:
         """W3C trace context to hand on to whatever is called: this attempt's span. None when the job is in no trace."""
         if self._traceparent is None and (created_in := parse(self._created_in)):

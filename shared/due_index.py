@@ -20,7 +20,7 @@ from shared.job import NewId, Settled
 from shared.late_cluster import LateCluster
 from shared.portion import all_of, shard_of
 from shared.servers import DOWN_SECONDS, Answers, Part, Servers
-from shared.shard import Command, Shard
+from shared.shard import NAMESPACE, Command, Shard
 
 __all__ = ["CLUSTER", "ClusterAway", "DueIndex", "IndexDown", "Taken", "client", "client_options"]
 
@@ -81,14 +81,11 @@ class DueIndex:
     Among due jobs a step of priority is worth `step_seconds` of waiting, so that no flood of urgent ones starves the
     others."""
 
-    def __init__(
-        self, redis_client: "redis.Redis", step_seconds: float = 60.0, shards: int = 1, namespace: str = "tickwork"
-    ):
+    def __init__(self, redis_client: "redis.Redis", step_seconds: float = 60.0, shards: int = 1):
         self._redis = redis_client
         self._servers = Servers(redis_client)
-        self._namespace = namespace
         self._step_ms = int(step_seconds * 1000)
-        self.shards = [Shard(number, shards, namespace) for number in range(shards)]
+        self.shards = [Shard(number, shards) for number in range(shards)]
         self.portion = all_of(shards)
         self._behind: set[int] = set()
 
@@ -147,11 +144,11 @@ class DueIndex:
 
     def retire(self) -> None:
         """Drop what an index with another number of shards left behind, once no tick looks at it any more."""
-        known, mine = f"{self._namespace}:layouts", str(len(self.shards)).encode()
+        known, mine = f"{NAMESPACE}:layouts", str(len(self.shards)).encode()
         (answers,) = _raise_any(self._servers.run([(known, [("SADD", known, mine), ("SMEMBERS", known)])]))
         for layout in {*answers[1]} - {mine}:
             of = int(layout)
-            old = [Shard(number, of, self._namespace) for number in range(of)]
+            old = [Shard(number, of) for number in range(of)]
             gone = _raise_any(self._send([(shard, [shard.retire(RETIRED_MS)]) for shard in old]))
             if all(map(all, gone)):
                 _raise_any(self._servers.run([(known, [("SREM", known, layout)])]))

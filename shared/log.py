@@ -80,11 +80,6 @@ def scope(**fields: Any) -> Iterator[None]:
         _scope.reset(token)
 
 
-def scoped(name: str) -> Any:
-    """What the enclosing scopes say of `name`, or None."""
-    return _scope.get().get(name)
-
-
 def _text(line: Line) -> str:
     # The host's clock, alone in here: when this process wrote the line, with or without a store. Nothing hangs on it.
     head = {"severity": line.severity, "event": line.event, "message": line.event, "timestamp": datetime.now(UTC)}

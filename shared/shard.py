@@ -16,6 +16,7 @@ from uuid import UUID
 
 from shared.job import MAX_PRIORITY, JobStatus, NewId, Settled
 
+NAMESPACE = "tickwork"
 LUA = Path(__file__).parent / "lua"
 CHUNK = 1000
 LET_WAIT = 5000  # jobs in one call of a script, which holds everybody else up
@@ -47,14 +48,14 @@ class Shard:
     """Names of the keys of shard `number` of `of`. A single one has the names that it had before there were shards; of
     several, each name tells how many there are, so that after a change of their number none is taken for another."""
 
-    def __init__(self, number: int = 0, of: int = 1, namespace: str = "tickwork"):
+    def __init__(self, number: int = 0, of: int = 1):
         tag = f"{{{number}}}" if of == 1 else f"{{{number}/{of}}}"
         self.number = number
-        self.scheduled = f"{namespace}:{tag}:scheduled"
-        self.ready = f"{namespace}:{tag}:ready"
-        self.leased = f"{namespace}:{tag}:leased"
-        self.state = f"{namespace}:{tag}:state"
-        self.alarm = f"{namespace}:{tag}:alarm"
+        self.scheduled = f"{NAMESPACE}:{tag}:scheduled"
+        self.ready = f"{NAMESPACE}:{tag}:ready"
+        self.leased = f"{NAMESPACE}:{tag}:leased"
+        self.state = f"{NAMESPACE}:{tag}:state"
+        self.alarm = f"{NAMESPACE}:{tag}:alarm"
         self._take = script("take")
         self._let_wait = script("let_wait")
         self._put_back = script("put_back")

@@ -7,8 +7,6 @@ import pytest
 from shared import listing
 from tests.integration.factory import insert_job
 
-T0 = datetime(2030, 1, 1, tzinfo=UTC)
-
 
 @pytest.fixture
 def rows(sql):

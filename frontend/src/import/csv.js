@@ -17,7 +17,7 @@ function jsonOr(text) {
 }
 
 /** A cell as the schema wants it; where it does not fit, the text stays and the validation speaks. */
-export function coerce(text, part, root) {
+function coerce(text, part, root) {
   const { schema, alternatives } = simplify(part ?? {}, root);
   if (/^\s*[[{]/.test(text) && (schema.type !== 'string' || alternatives.length)) return jsonOr(text);
   if (schema.type === 'integer' || schema.type === 'number') return toNumber(text.trim());

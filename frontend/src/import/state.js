@@ -13,7 +13,7 @@ import { find, forget, keep } from './shelf.js';
 import { send } from './send.js';
 
 const MAX_BYTES = 20_000_000;
-export const MAX_ROWS = 50_000;
+const MAX_ROWS = 50_000;
 const SLICE = 100; // rows judged between two breaths of the page
 
 export const phase = signal('choose'); // choose | reading | preview | sending | finished

@@ -95,7 +95,6 @@ export const retryMany = (scope) => put('/jobs/retry', scope);
 export const updateJob = async (id, change) => (await call(`/jobs/${id}`, { method: 'PATCH', body: change })).data;
 export const countJobs = async (filter) => (await call(`/jobs/count${queryOf(filter)}`)).data;
 export const jobTypes = async () => (await call('/job-types')).data.items;
-export const listJobs = async (query, options) => (await call(`/jobs${queryOf(query)}`, options)).data;
 
 /** `text` is the JSON to send, byte for byte, so that a repeated call under the same key has the same body. */
 export const createJobs = async (text, idempotencyKey, timeout) =>

@@ -13,7 +13,6 @@ function cached(key, make) {
 
 const numbers = (options = {}) => cached(JSON.stringify(options), () => new Intl.NumberFormat(undefined, options));
 export const number = (value) => numbers().format(value);
-export const compact = (value) => numbers({ notation: 'compact', maximumFractionDigits: 1 }).format(value);
 export const percent = (value) => numbers({ style: 'percent', maximumFractionDigits: 1 }).format(value);
 
 /** "3 min ago", "in 2 hr", rounded to the nearest; under half a second in either direction is "now". Never "next mo": in how many, a reader could not tell. */
@@ -30,7 +29,6 @@ function dates(zone, options) {
   return cached(zone + JSON.stringify(options), () => new Intl.DateTimeFormat(undefined, { timeZone: resolveZone(zone), ...options }));
 }
 
-const FULL = { dateStyle: 'medium', timeStyle: 'medium' };
 const SHORT = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' };
 const NAMED = { timeZoneName: 'short', year: 'numeric', ...SHORT };
 
@@ -44,7 +42,6 @@ export const clock = (instant, zone, seconds = false) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
 /** "09:05", for the timeline: its chips have room for five letters only, and its axis is read beside them. */
 export const tinyClock = (instant, zone) => dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
-export const plainMoment = (instant, zone) => dates(zone, FULL).format(instant);
 
 const unit = (value, name, digits = 0) =>
   numbers({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);

@@ -2,7 +2,7 @@
 import { computed, signal } from '@preact/signals';
 
 export const VIEWS = ['jobs', 'overview', 'timeline', 'import'];
-export const LISTS = ['status', 'type'];
+const LISTS = ['status', 'type'];
 export const SCALARS = ['priority_min', 'priority_max', 'scheduled_from', 'scheduled_to', 'created_from', 'created_to', 'q'];
 const HIDDEN_VIEWS = ['settings']; // not in the main navigation
 const SINGLE = ['tab', 'sort', 'cursor', 'job', 'new', 'like', 'range', 'window', 'dialog'];

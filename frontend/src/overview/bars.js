@@ -9,7 +9,7 @@ export function niceCeiling(value) {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value);
 }
 
-export const totalOf = (point) => PARTS.reduce((sum, part) => sum + point[part], 0);
+const totalOf = (point) => PARTS.reduce((sum, part) => sum + point[part], 0);
 
 /** → {top, bars: [{part, x, y, width, height, place}], step}; `top` is the value at the upper edge. */
 export function layout(points, width, height) {

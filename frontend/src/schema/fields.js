@@ -31,7 +31,7 @@ const titleOf = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => le
  * → {name, title, help, required, nullable, kind, schema, fallback, example}. kind: string, text, moment, integer, number, boolean,
  * choice, lines (scalars), object, list (of objects), loose (text, or JSON that starts like JSON), json.
  */
-export function fieldOf(name, part, required, root) {
+function fieldOf(name, part, required, root) {
   const { schema, nullable, alternatives } = simplify(part, root);
   const kind = kindOf(name, schema, alternatives, root);
   return { name, title: part.title ?? titleOf(name), help: schema.description ?? '', required, nullable, kind, schema, fallback: schema.default, example: part.examples?.[0] ?? schema.examples?.[0] };

@@ -3,7 +3,7 @@
 const JS_TYPE = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', array: 'array', object: 'object', null: 'null' };
 const MAX_DEPTH = 24; // a schema that refers to itself ends here
 
-export function typeOf(value) {
+function typeOf(value) {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }

@@ -2,7 +2,7 @@
 import { Validator } from '@cfworker/json-schema';
 import { plain } from '../lib/json.js';
 import { has, t } from '../lib/strings.js';
-import { follow, narrowTo } from './resolve.js';
+import { narrowTo } from './resolve.js';
 
 /** These only repeat that something inside is wrong. */
 const ECHOES = new Set(['properties', 'prefixItems', 'items', '$ref', 'allOf', 'additionalProperties', 'patternProperties']);
@@ -46,6 +46,3 @@ export function validatePayload(payload, schema) {
   const byField = new Map(outer.map(({ path, message }) => [['payload', ...path].join('.'), message]));
   return [...byField].map(([field, message]) => ({ field, message }));
 }
-
-/** Names of payload fields in the schema's own order. */
-export const fieldNames = (schema) => Object.keys(follow(schema, schema).properties ?? {});

@@ -30,7 +30,7 @@ async function undo(change) {
 }
 
 /** A cancelled job gets its old time back with the retry, so that it is never due in between. */
-export const uncancel = (job) => retryJob(job.id, { scheduled_at: job.scheduled_at });
+const uncancel = (job) => retryJob(job.id, { scheduled_at: job.scheduled_at });
 
 export async function cancel(job) {
   const after = await attempt(() => cancelJob(job.id));
