@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, Invalid, TooLarge
-from shared.faults import fault as at
+from shared.faults import passing
 from shared.handlers import handlers
 from shared.http import Call
 from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob
@@ -124,10 +124,10 @@ def _create(
     created = quota.within(len(rows), insert) if quota else insert()
     if not created:
         return []
-    at("create.after_commit")
+    passing("create.after_commit")
     with suppress(IndexDown):  # reconcile will index them
         index.add((row.id, made.scheduled_at, row.priority) for row, made in zip(rows, created, strict=True))
-    at("create.after_index")
+    passing("create.after_index")
     return created
 
 

@@ -36,7 +36,7 @@ def _nothing(point: str) -> None:
 _act: Callable[[str], None] = _nothing
 
 
-def fault(point: str) -> None:
+def passing(point: str) -> None:
     """The process is at `point` now."""
     _act(point)
 

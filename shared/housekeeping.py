@@ -5,7 +5,7 @@ from contextlib import suppress
 from time import monotonic
 
 from shared.due_index import DueIndex, IndexDown
-from shared.faults import fault
+from shared.faults import passing
 from shared.job import Settled
 from shared.job_store import JobStore
 from shared.portion import WHOLE, Portion
@@ -28,7 +28,7 @@ def keep_house(
     with suppress(IndexDown):
         index.retire()
     store.note_tick()  # should the index go away, Postgres knows how lately ticks came
-    fault("house.before_fold")
+    passing("house.before_fold")
     store.fold()
     if repaired := report.count_since("reconciled"):
         store.add_total("reconciled", repaired)
@@ -71,11 +71,11 @@ def _in_bites(remove: Callable[[], int]) -> int:
 
 
 def _add_pages(index: DueIndex, pages: Iterable[list[Settled]], told: Callable[[int], None] = lambda _: None) -> int:
-    fault("reconcile.before")
+    passing("reconcile.before")
     looked = missing = 0
     for page in pages:
         missing += index.index_missing(page)
-        fault("reconcile.page")
+        passing("reconcile.page")
         looked += len(page)
         told(looked)
     return missing

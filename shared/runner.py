@@ -12,7 +12,7 @@ import psycopg
 from shared.batch import Batch
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Unavailable
-from shared.faults import fault
+from shared.faults import passing
 from shared.handlers import Handler
 from shared.job import Claimed, JobStatus, Outcome, Settled, Settlement
 from shared.job_store import JobStore
@@ -58,7 +58,7 @@ class Runner:
         log_claimed(jobs)
         begun = self._begun(jobs, report)
         batch = Batch(begun, self._handlers, self._slots, self._concurrency, until, leased_until)
-        fault("run.begin")
+        passing("run.begin")
         renew_every = self._lease_seconds / RENEWALS_PER_LEASE
         renew_at = monotonic() + renew_every
         for outcomes in batch.run():
@@ -69,9 +69,9 @@ class Runner:
 
     def _claim(self, ids: Sequence[UUID]) -> list[Claimed]:
         try:
-            fault("claim.before")
+            passing("claim.before")
             jobs = self._store.claim(ids, self._lease_seconds)
-            fault("claim.committed")
+            passing("claim.committed")
             return jobs
         except Unavailable:
             self._put_back(ids)
@@ -107,7 +107,7 @@ class Runner:
     def _settle(self, jobs: list[Claimed], outcomes: list[Outcome], report: Report) -> None:
         if not outcomes:
             return
-        fault("settle.before")
+        passing("settle.before")
         settled = self._settle_surely(outcomes)
         refused = settled.refused(outcomes)
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id not in refused))
@@ -117,7 +117,7 @@ class Runner:
         if refused:
             with suppress(Unavailable):
                 self._store.add_total("refused", len(refused))
-        fault("settle.indexed")
+        passing("settle.indexed")
 
     def _settle_surely(self, outcomes: list[Outcome]) -> Settlement:
         # The work is done: an outage shorter than the lease must not make it be done again.
@@ -125,7 +125,7 @@ class Runner:
         while True:
             try:
                 settled = self._settle_each(outcomes)
-                fault("settle.committed")
+                passing("settle.committed")
                 return settled
             except Unavailable:
                 if monotonic() >= give_up:
@@ -157,9 +157,9 @@ class Runner:
         ]
         leased_until = monotonic() + self._lease_seconds
         try:
-            fault("renew.before")
+            passing("renew.before")
             renewed = self._store.renew(rows, self._lease_seconds)
-            fault("renew.committed")
+            passing("renew.committed")
         except Unavailable:
             return  # the next renewal may come in time
         stop = {row.id for row, asked_to_stop in renewed if asked_to_stop}

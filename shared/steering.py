@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, NotFound
-from shared.faults import fault as at
+from shared.faults import passing
 from shared.filters import Filter
 from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When, Whole, gives
 from shared.job_store import JobStore, Row
@@ -67,7 +67,7 @@ WHEN = TypeAdapter(When)
 def cancel_job(store: JobStore, index: DueIndex, id: UUID, by: Actor | None = None) -> Row:
     """A waiting job is cancelled; a running one is asked to stop. Raises NotFound, or Conflict when it is final."""
     row = _only(store, id, store.cancel([id], by), "cancelled")
-    at("cancel.committed")
+    passing("cancel.committed")
     _forget(index, [row])
     return row
 
@@ -75,7 +75,7 @@ def cancel_job(store: JobStore, index: DueIndex, id: UUID, by: Actor | None = No
 def retry_job(store: JobStore, index: DueIndex, id: UUID, when: When, by: Actor | None = None) -> Row:
     """Start a new round of a failed or cancelled job. Raises NotFound, or Conflict for any other status."""
     row = _only(store, id, store.retry([id], when.scheduled_at, when.delay_seconds or 0.0, by), "retried")
-    at("retry.committed")
+    passing("retry.committed")
     _follow(index, [row])
     return row
 
@@ -86,7 +86,7 @@ def update_job(store: JobStore, index: DueIndex, id: UUID, change: Change, by: A
         id, by, scheduled_at=change.scheduled_at, delay=change.delay_seconds, priority=change.priority
     )
     row = _only(store, id, [changed] if changed else [], "changed")
-    at("update.committed")
+    passing("update.committed")
     with suppress(IndexDown):
         index.reschedule(_settled(row))
     return row
@@ -96,7 +96,7 @@ def cancel_jobs(store: JobStore, index: DueIndex, many: Many, by: Actor | None =
     """Cancel many; see `_counted` for the answer."""
     ids, more = _ids(store, many, CANCELLABLE)
     changed = store.cancel(ids, by) if ids else []
-    at("cancel.committed")
+    passing("cancel.committed")
     _forget(index, changed)
     return _counted(ids, changed, more)
 
@@ -105,7 +105,7 @@ def retry_jobs(store: JobStore, index: DueIndex, many: Many, by: Actor | None = 
     """Start a new round of many; see `_counted` for the answer."""
     ids, more = _ids(store, many, RETRYABLE)
     changed = store.retry(ids, by=by) if ids else []
-    at("retry.committed")
+    passing("retry.committed")
     _follow(index, changed)
     return _counted(ids, changed, more)
 
