@@ -1,7 +1,7 @@
 """Everything Tickwork raises on purpose.
 
 TickworkError
-├── Outcome                 raised by a handler to choose what becomes of its job
+├── Verdict                 raised by a handler to choose what becomes of its job
 │   ├── Permanent           failed at once, no retry
 │   ├── RetryAfter          retried after a delay of the handler's choice
 │   └── Cancelled           ends as cancelled; raised by JobContext.check() once cancellation was requested
@@ -32,15 +32,15 @@ class IndexDown(TickworkError):
     """Redis does not answer, or answers with an error: go on from Postgres."""
 
 
-class Outcome(TickworkError):
-    """A handler's verdict on its own job; `str(error)` becomes the attempt's error text."""
+class Verdict(TickworkError):
+    """What a handler says of its own job; `str(error)` becomes the attempt's error text."""
 
 
-class Permanent(Outcome):
+class Permanent(Verdict):
     """Trying again cannot help: the job fails now, whatever retries it has left."""
 
 
-class RetryAfter(Outcome):
+class RetryAfter(Verdict):
     """Try again in `delay_seconds` (kept within 0 and one day); uses up one retry like any other failure."""
 
     def __init__(self, delay_seconds: float, reason: str = "asked to be retried later"):
@@ -48,7 +48,7 @@ class RetryAfter(Outcome):
         self.delay_seconds = delay_seconds
 
 
-class Cancelled(Outcome):
+class Cancelled(Verdict):
     """The handler stopped because cancellation was requested."""
 
 
