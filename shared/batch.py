@@ -17,7 +17,7 @@ from shared.stopping import out_of_time, stopping
 PATIENCE_SECONDS = 0.002  # a handler that is done by then needs no second thread beside it
 SETTLE_SECONDS = 0.1  # finished jobs wait no longer than this for slow ones of their batch
 
-Lane = deque[tuple[int, Claimed]]  # jobs of one type, each with its place in the batch
+Line = deque[tuple[int, Claimed]]  # jobs of one type, each with its place in the batch
 Started = tuple[int, Claimed, Handler | None, JobContext]
 
 
@@ -42,8 +42,8 @@ class Batch:
         self._handlers = handlers
         self._slots = slots
         self._threads = threads
-        self._lanes = _by_type(placed for placed in enumerate(jobs) if not placed[1].clock)
-        self._early = sorted(_early(jobs, monotonic()))
+        self._lines = _by_type(placed for placed in enumerate(jobs) if not placed[1].clock)
+        self._early = sorted(_not_yet_due(jobs, monotonic()))
         self._waiting = len(jobs)
         self._running: dict[int, tuple[Claimed, JobContext]] = {}
         self._outcomes: list[Outcome] = []
@@ -131,9 +131,9 @@ class Batch:
             if self._running.pop(place, None) is None:
                 return None  # given up meanwhile: another thread has taken this one's place
             self._outcomes.append(outcome)
-            lane = next(iter(self._best_lanes()), None) if self._may_start() else None
-            if lane and lane[0][1].type == job.type and self._slots.may_keep(self, job.type):
-                return self._start(lane)
+            line = next(iter(self._best_lines()), None) if self._may_start() else None
+            if line and line[0][1].type == job.type and self._slots.may_keep(self, job.type):
+                return self._start(line)
             self._leave(job.type)
         return self._start_next()
 
@@ -146,16 +146,16 @@ class Batch:
                     return None
                 if started := self._try_start():
                     return started
-                pause, seconds = self._slots.wait if self._lanes else sleep, self._until_more_is_due()
+                pause, seconds = self._slots.wait if self._lines else sleep, self._until_more_is_due()
             pause(seconds)
 
     def _try_start(self) -> Started | None:
-        types = [lane[0][1].type for lane in self._best_lanes()]
+        types = [line[0][1].type for line in self._best_lines()]
         if not types:
             self._slots.leave(self)  # nobody is to leave one free for who has no use for it yet
             return None
         type = self._slots.try_acquire(self, types)
-        return self._start(self._lanes[types.index(type)]) if type else None
+        return self._start(self._lines[types.index(type)]) if type else None
 
     def _until_more_is_due(self) -> float:
         next_at = self._early[0][0] if self._early else math.inf
@@ -164,27 +164,27 @@ class Batch:
     def _may_start(self) -> bool:
         return self._waiting > 0 and monotonic() < min(self._until, self.leased_until)
 
-    def _best_lanes(self) -> list[Lane]:
+    def _best_lines(self) -> list[Line]:
         """Jobs that are due, by type, the best first; none while all that wait are early."""
         if self._early and self._early[0][0] <= monotonic():
             self._let_in_due()
-        self._lanes.sort(key=_place)
-        return self._lanes
+        self._lines.sort(key=_place)
+        return self._lines
 
     def _let_in_due(self) -> None:
         now = monotonic()
         due = [(place, job) for at, place, job in self._early if at <= now]
         del self._early[: len(due)]
-        self._lanes = _by_type(sorted([*(placed for lane in self._lanes for placed in lane), *due]))
+        self._lines = _by_type(sorted([*(placed for line in self._lines for placed in line), *due]))
 
     def _placed(self) -> list[tuple[int, Claimed]]:
         """All that wait, due or not."""
-        return [*(placed for lane in self._lanes for placed in lane), *((place, job) for _, place, job in self._early)]
+        return [*(placed for line in self._lines for placed in line), *((place, job) for _, place, job in self._early)]
 
-    def _start(self, lane: Lane) -> Started:
-        place, job = lane.popleft()
-        if not lane:
-            self._lanes.remove(lane)
+    def _start(self, line: Line) -> Started:
+        place, job = line.popleft()
+        if not line:
+            self._lines.remove(line)
         handler = self._handlers.get(job.type)
         context = JobContext(job, handler.timeout if handler else DEFAULT_TIMEOUT_SECONDS)
         self._waiting -= 1
@@ -210,13 +210,13 @@ class Batch:
     def _drop_waiting(self, outcome: str, chosen: Callable[[Claimed], bool]) -> None:
         with self._lock:
             dropped = [job for _, job in self._placed() if chosen(job)]
-            self._lanes = _by_type(placed for lane in self._lanes for placed in lane if not chosen(placed[1]))
+            self._lines = _by_type(placed for line in self._lines for placed in line if not chosen(placed[1]))
             self._early = [early for early in self._early if not chosen(early[2])]
             self._waiting -= len(dropped)
             self._outcomes += [Outcome(job.id, job.attempt, outcome) for job in dropped]
 
 
-def _early(jobs: list[Claimed], claimed_at: float) -> Iterator[tuple[float, int, Claimed]]:
+def _not_yet_due(jobs: list[Claimed], claimed_at: float) -> Iterator[tuple[float, int, Claimed]]:
     """Jobs that are not due yet, each with when it is (monotonic seconds) and its place in the batch. `claimed_at` is
     after the database told its clock, so that nothing starts early."""
     clock = max((job.clock for job in jobs if job.clock), default=None)
@@ -225,12 +225,12 @@ def _early(jobs: list[Claimed], claimed_at: float) -> Iterator[tuple[float, int,
             yield claimed_at + (job.scheduled_at - clock).total_seconds(), place, job
 
 
-def _by_type(placed: Iterable[tuple[int, Claimed]]) -> list[Lane]:
-    lanes: dict[str, Lane] = {}
+def _by_type(placed: Iterable[tuple[int, Claimed]]) -> list[Line]:
+    lines: dict[str, Line] = {}
     for place, job in placed:
-        lanes.setdefault(job.type, deque()).append((place, job))
-    return list(lanes.values())
+        lines.setdefault(job.type, deque()).append((place, job))
+    return list(lines.values())
 
 
-def _place(lane: Lane) -> int:
-    return lane[0][0]
+def _place(line: Line) -> int:
+    return line[0][0]
