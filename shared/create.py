@@ -20,7 +20,7 @@ from shared.errors import Conflict, Invalid, TooLarge
 from shared.faults import passing
 from shared.handlers import handlers
 from shared.http import Call
-from shared.job import MAX_BATCH, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob
+from shared.job import MAX_JOBS, MAX_PAYLOAD_BYTES, Created, JobRow, JobStatus, NewJob
 from shared.job_store import JobStore
 from shared.principal import Actor
 from shared.problems import fault, problem_of
@@ -133,8 +133,8 @@ def _create(
 
 def rows_of(jobs: list[NewJob], batch: bool, trace: TraceParent | None = None) -> list[JobRow]:
     """Rows to insert; raises Invalid or TooLarge naming each fault. Touches no store."""
-    if not 1 <= len(jobs) <= MAX_BATCH:
-        raise Invalid(f"send 1 to {MAX_BATCH} jobs", [fault((), f"must have 1 to {MAX_BATCH} items, has {len(jobs)}")])
+    if not 1 <= len(jobs) <= MAX_JOBS:
+        raise Invalid(f"send 1 to {MAX_JOBS} jobs", [fault((), f"must have 1 to {MAX_JOBS} items, has {len(jobs)}")])
     return _rows(jobs, batch=batch, trace=trace)
 
 

@@ -26,7 +26,7 @@ NewId: TypeAlias = "UUID | uuid_utils.UUID"  # the latter takes a fifth of the t
 
 MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see shard.py
 MAX_PAYLOAD_BYTES = 256 * 1024
-MAX_BATCH = 10_000
+MAX_JOBS = 10_000  # in one request
 MAX_RETRIES = 100
 MAX_DELAY_SECONDS = 10 * 366 * 86_400
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)

@@ -8,7 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from shared import answers
 from shared.handlers import Handler, handlers
-from shared.job import Job
+from shared.job import MAX_JOBS, Job
 from shared.operations import OPERATIONS, Operation
 from shared.routes import ANYONE, FUNCTIONS, ROUTES, Route
 
@@ -196,7 +196,7 @@ def _one_or_many(route: Route, body: type[BaseModel]) -> Schema:
     one = _model(body)
     if route.name != "create":
         return one
-    return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": 10_000}]}
+    return {"oneOf": [one, {"type": "array", "items": one, "minItems": 1, "maxItems": MAX_JOBS}]}
 
 
 def _examples(operation: Operation) -> Schema:

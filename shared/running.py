@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from shared.job import MAX_BATCH
+from shared.job import MAX_JOBS
 from shared.journal import log_work
 from shared.report import Report
 from shared.runner import Runner
@@ -17,7 +17,7 @@ class RunRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BATCH)]
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_JOBS)]
     budget_seconds: Annotated[float, Field(ge=0, le=900, allow_inf_nan=False)] = Field(
         4.0, description="No handler is started after this; the rest is released."
     )

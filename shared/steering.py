@@ -11,7 +11,7 @@ from shared.due_index import DueIndex, IndexDown
 from shared.errors import Conflict, NotFound
 from shared.faults import passing
 from shared.filters import Filter
-from shared.job import MAX_BATCH, JobStatus, Priority, Settled, When, Whole, gives
+from shared.job import MAX_JOBS, JobStatus, Priority, Settled, When, Whole, gives
 from shared.job_store import JobStore, Row
 from shared.listing import matching_ids
 from shared.principal import Actor
@@ -29,7 +29,7 @@ class Many(BaseModel):
         extra="forbid", json_schema_extra={"oneOf": [gives("ids", "array"), gives("filter", "object")]}
     )
 
-    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_BATCH)] | None = None
+    ids: Annotated[list[UUID], Field(min_length=1, max_length=MAX_JOBS)] | None = None
     filter: Filter | None = None
     expected: Annotated[int, Field(ge=0, strict=True), Whole] | None = Field(
         None, description="How many the caller believes match; 409 when it is a tenth more by now."
@@ -125,10 +125,10 @@ def _counted(ids: list[UUID], changed: list[Row], more: bool) -> dict[str, Any]:
 def _ids(store: JobStore, many: Many, able: SQL) -> tuple[list[UUID], bool]:
     if many.filter is None:
         return sorted(set(many.ids or [])), False
-    found = [row["id"] for row in store.select(matching_ids(many.filter, MAX_BATCH + 1, able))]
+    found = [row["id"] for row in store.select(matching_ids(many.filter, MAX_JOBS + 1, able))]
     if many.expected is not None and len(found) > many.expected * TOLERANCE:
         raise Conflict(f"{len(found)} jobs match by now, not {many.expected}: look again before you go on")
-    return sorted(found[:MAX_BATCH]), len(found) > MAX_BATCH
+    return sorted(found[:MAX_JOBS]), len(found) > MAX_JOBS
 
 
 def _only(store: JobStore, id: UUID, changed: list[Row], verb: str) -> Row:

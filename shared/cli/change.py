@@ -12,7 +12,7 @@ from shared.cli.options import FILTERS, PRIORITY, TIMES, checked, given, options
 from shared.cli.output import as_json, print_json, progress, when
 from shared.due_index import DueIndex
 from shared.filters import QueryFilter
-from shared.job import MAX_BATCH, JobStatus, When
+from shared.job import MAX_JOBS, JobStatus, When
 from shared.job_store import JobStore, Row
 from shared.principal import COMMAND_LINE, Actor
 from shared.steering import Many
@@ -112,10 +112,10 @@ def _by_ids(action: Action, ids: tuple[UUID, ...]) -> dict[str, int]:
         asked = row["status"] == JobStatus.IN_PROGRESS
         return {"changed": int(not asked), "requested": int(asked), "skipped": 0}
     sums = dict.fromkeys(SUMS, 0)
-    for start in range(0, len(ids), MAX_BATCH):
+    for start in range(0, len(ids), MAX_JOBS):
         _add(
             sums,
-            action.many(stores.store(), stores.index(), Many(ids=list(ids[start : start + MAX_BATCH])), COMMAND_LINE),
+            action.many(stores.store(), stores.index(), Many(ids=list(ids[start : start + MAX_JOBS])), COMMAND_LINE),
         )
     return sums
 

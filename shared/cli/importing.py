@@ -16,7 +16,7 @@ from shared.cli.options import read_text
 from shared.cli.output import print_json, progress
 from shared.create import create_jobs, rows_of
 from shared.errors import Invalid, Problem, Unavailable
-from shared.job import MAX_BATCH, NewJob
+from shared.job import MAX_JOBS, NewJob
 from shared.principal import COMMAND_LINE
 
 ONE = TypeAdapter(NewJob)
@@ -97,7 +97,7 @@ def _batches(file: IO[bytes]) -> Iterator[list[Line]]:
     batch: list[Line] = []
     size = 0
     for line in _lines(file):
-        if batch and (len(batch) == MAX_BATCH or size + len(line.text) > BATCH_BYTES):
+        if batch and (len(batch) == MAX_JOBS or size + len(line.text) > BATCH_BYTES):
             yield batch
             batch, size = [], 0
         batch.append(line)

@@ -16,7 +16,7 @@ from shared.database import Database
 from shared.due_index import DueIndex, Taken, client
 from shared.garbage import collect_less
 from shared.handlers import Handler, handlers
-from shared.job import MAX_BATCH, Claimed, NewJob, Outcome, Settled, Settlement
+from shared.job import MAX_JOBS, Claimed, NewJob, Outcome, Settled, Settlement
 from shared.job_store import JobStore
 from shared.migrate import migrate
 from shared.runner import Runner
@@ -134,8 +134,8 @@ def prepared(stand: Stand, jobs: int) -> tuple[JobStore, DueIndex]:
 def create(store: JobStore, index: DueIndex, jobs: int, delay: float | None = None) -> None:
     handlers()["bench"] = Handler("bench", bench, Greeting)  # known only here: other tests list the types
     try:
-        for start in range(0, jobs, MAX_BATCH):
-            create_jobs(store, index, [_new(n, delay) for n in range(start, min(start + MAX_BATCH, jobs))])
+        for start in range(0, jobs, MAX_JOBS):
+            create_jobs(store, index, [_new(n, delay) for n in range(start, min(start + MAX_JOBS, jobs))])
     finally:
         del handlers()["bench"]
 

@@ -170,7 +170,7 @@ def test_a_filter_counts_what_it_will_change_and_asks(cli, sql):
 
 def test_a_filter_goes_on_until_all_are_changed(cli, sql, monkeypatch):
     ids = [insert_job(sql, "failed") for _ in range(5)]
-    monkeypatch.setattr("shared.steering.MAX_BATCH", 2)
+    monkeypatch.setattr("shared.steering.MAX_JOBS", 2)
     assert said(cli("jobs", "retry", "--status", "failed", "--yes")) == (0, "5 retried\n")
     assert statuses(sql, *ids) == ["pending"] * 5
 
@@ -215,7 +215,7 @@ def test_every_faulty_line_is_told(cli, sql):
 
 
 def test_a_file_that_broke_off_is_finished_without_doubles(cli, sql, monkeypatch):
-    monkeypatch.setattr("shared.cli.importing.MAX_BATCH", 2)
+    monkeypatch.setattr("shared.cli.importing.MAX_JOBS", 2)
     lines = "".join(json.dumps({"type": "ok", "priority": n}) + "\n" for n in range(5))
     sql.execute(
         "create function tickwork.refuse() returns trigger language plpgsql as $$begin raise 'disk full'; end$$;"
