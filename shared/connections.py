@@ -4,7 +4,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from shared.database import Database
-from shared.due_index import client
+from shared.redis_client import client
 from shared.settings import settings
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from uuid import UUID
 import uuid_utils
 from pydantic import TypeAdapter, ValidationError
 
-from shared.due_index import DueIndex, IndexDown
-from shared.errors import Conflict, Invalid, TooLarge
+from shared.due_index import DueIndex
+from shared.errors import Conflict, IndexDown, Invalid, TooLarge
 from shared.faults import passing
 from shared.handlers import handlers
 from shared.http import Call

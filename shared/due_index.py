@@ -11,30 +11,19 @@ from typing import Any, NamedTuple, TypeVar
 from uuid import UUID
 
 import redis
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from shared.alarm import Alarm
 from shared.errors import IndexDown
 from shared.job import NewId, Settled
-from shared.late_cluster import LateCluster
 from shared.portion import all_of, shard_of
-from shared.servers import DOWN_SECONDS, Answers, Part, Servers
+from shared.servers import Answers, Part, Servers
 from shared.shard import NAMESPACE, Command, Shard
 
-__all__ = ["CLUSTER", "ClusterAway", "DueIndex", "IndexDown", "Taken", "client", "client_options"]
-
-SOCKET_SECONDS = 2.0
-CLUSTER = "redis+cluster"
 ID_BYTES = 16
 MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
 RETIRED_MS = 3_600_000  # functions of before a change of INDEX_SHARDS are gone by then
 
 T = TypeVar("T")
-
-
-class ClusterAway(IndexDown, redis.ConnectionError):
-    """No node of the cluster answers: to those who ask Redis itself the same as a single one that is away."""
 
 
 class Taken(NamedTuple):
@@ -47,33 +36,6 @@ class Taken(NamedTuple):
     reconcile: int
     asking: tuple[int, ...] = ()
     away: tuple[int, ...] = ()
-
-
-def client(url: str) -> "redis.Redis":
-    """A client that fails fast and never repeats a command: a repeated take would lose what the first one took.
-
-    `redis+cluster://` speaks to a cluster; only a node's "not mine" is followed, for then nothing was done.
-    """
-    options = client_options()
-    if url.startswith(CLUSTER):
-        from redis.cluster import RedisCluster
-
-        def connect() -> RedisCluster:
-            node = f"redis{url.removeprefix(CLUSTER)}"
-            return RedisCluster.from_url(node, require_full_coverage=False, **options)
-
-        return LateCluster(connect, ClusterAway, DOWN_SECONDS)  # type: ignore[return-value]
-    return redis.Redis.from_url(url, health_check_interval=0, **options)
-
-
-def client_options() -> dict[str, Any]:
-    """What every client of ours is told, whoever makes it."""
-    return {
-        "socket_timeout": SOCKET_SECONDS,
-        "socket_connect_timeout": SOCKET_SECONDS,
-        "retry": Retry(NoBackoff(), 0),
-        "protocol": 2,
-    }
 
 
 class DueIndex:

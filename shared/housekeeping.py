@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from shared.due_index import DueIndex, IndexDown
+from shared.due_index import DueIndex
+from shared.errors import IndexDown
 from shared.faults import passing
 from shared.job import Settled
 from shared.job_store import JobStore

@@ -5,7 +5,7 @@ from contextlib import suppress
 from time import monotonic, sleep
 from uuid import UUID
 
-from shared.due_index import IndexDown
+from shared.errors import IndexDown
 from shared.faults import passing
 from shared.pause import Pause
 from shared.report import Report

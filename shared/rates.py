@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import redis
 from redis.exceptions import RedisClusterException
 
-from shared.due_index import CLUSTER, client_options
 from shared.errors import TooMany
 from shared.principal import Principal
+from shared.redis_client import CLUSTER, client_options
 from shared.settings import Settings
 
 if TYPE_CHECKING:

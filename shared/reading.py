@@ -4,8 +4,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from shared.due_index import DueIndex, IndexDown
-from shared.errors import NotFound, Unavailable
+from shared.due_index import DueIndex
+from shared.errors import IndexDown, NotFound, Unavailable
 from shared.handlers import handlers
 from shared.job import JobStatus
 from shared.job_store import JobStore, Row

@@ -10,8 +10,8 @@ from uuid import UUID
 import psycopg
 
 from shared.batch import Batch
-from shared.due_index import DueIndex, IndexDown
-from shared.errors import Unavailable
+from shared.due_index import DueIndex
+from shared.errors import IndexDown, Unavailable
 from shared.faults import passing
 from shared.handlers import Handler
 from shared.job import Claimed, JobStatus, Outcome, Settled, Settlement

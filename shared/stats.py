@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-from shared.due_index import DueIndex, IndexDown
+from shared.due_index import DueIndex
+from shared.errors import IndexDown
 from shared.job import JobStatus
 from shared.job_store import JobStore, Row
 

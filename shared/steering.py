@@ -7,8 +7,8 @@ from uuid import UUID
 from psycopg.sql import SQL
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
-from shared.due_index import DueIndex, IndexDown
-from shared.errors import Conflict, NotFound
+from shared.due_index import DueIndex
+from shared.errors import Conflict, IndexDown, NotFound
 from shared.faults import passing
 from shared.filters import Filter
 from shared.job import MAX_JOBS, JobStatus, Priority, Settled, When, Whole, gives

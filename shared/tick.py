@@ -24,8 +24,8 @@ from uuid import UUID
 
 from shared.batch_size import BatchSize
 from shared.dispatch import Dispatch
-from shared.due_index import DueIndex, IndexDown, Taken
-from shared.errors import Unavailable
+from shared.due_index import DueIndex, Taken
+from shared.errors import IndexDown, Unavailable
 from shared.faults import passing
 from shared.housekeeping import index_due_soon, keep_house
 from shared.job_store import JobStore

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from shared.batch_size import BatchSize
 from shared.connections import database
-from shared.due_index import DueIndex, client
+from shared.due_index import DueIndex
 from shared.garbage import collect_less
 from shared.job_store import JobStore
 from shared.keys import KeyStore
+from shared.redis_client import client
 from shared.settings import settings
 
 __all__ = ["alerts", "batch_size", "database", "index", "keys", "runner", "settings", "store", "tick"]

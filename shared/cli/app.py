@@ -7,8 +7,7 @@ import click
 import psycopg
 
 from shared.cli import change, create, figures, house, keys, listed, shown, stores, ticker
-from shared.due_index import IndexDown
-from shared.errors import Conflict, Misconfigured, Problem, Unavailable
+from shared.errors import Conflict, IndexDown, Misconfigured, Problem, Unavailable
 
 EXAMPLES = """
 \b

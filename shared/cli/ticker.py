@@ -13,8 +13,7 @@ import psycopg
 from shared import wiring
 from shared.cli import stores
 from shared.cli.output import as_json, json_of, say, when
-from shared.due_index import IndexDown
-from shared.errors import Unavailable
+from shared.errors import IndexDown, Unavailable
 from shared.report import COUNTS
 
 

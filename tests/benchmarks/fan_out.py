@@ -23,10 +23,11 @@ from infra.local.valkey import free_ports
 from shared.batch_size import BatchSize
 from shared.database import Database
 from shared.dispatch import dispatch_of
-from shared.due_index import DueIndex, client
+from shared.due_index import DueIndex
 from shared.errors import Unavailable
 from shared.job_store import JobStore
 from shared.migrate import migrate
+from shared.redis_client import client
 from shared.settings import load_settings
 from shared.tick import Tick
 from tests.benchmarks.environments import BUILD, ROOT

@@ -9,10 +9,11 @@ import redis
 
 from shared import listing, reading, stats
 from shared.database import Database
-from shared.due_index import DueIndex, client
+from shared.due_index import DueIndex
 from shared.housekeeping import index_everything
 from shared.job_store import JobStore
 from shared.migrate import migrate
+from shared.redis_client import client
 from tests.benchmarks.program import call
 from tests.benchmarks.stand import Stand
 

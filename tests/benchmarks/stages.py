@@ -13,12 +13,13 @@ from shared.batch_size import BatchSize
 from shared.context import JobContext
 from shared.create import create_jobs
 from shared.database import Database
-from shared.due_index import DueIndex, Taken, client
+from shared.due_index import DueIndex, Taken
 from shared.garbage import collect_less
 from shared.handlers import Handler, handlers
 from shared.job import MAX_JOBS, Claimed, NewJob, Outcome, Settled, Settlement
 from shared.job_store import JobStore
 from shared.migrate import migrate
+from shared.redis_client import client
 from shared.runner import Runner
 from shared.settings import load_settings
 from shared.tick import Tick

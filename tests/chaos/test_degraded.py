@@ -16,10 +16,11 @@ from redis.crc import key_slot
 
 from shared import servers
 from shared.database import Database
-from shared.due_index import DueIndex, IndexDown, client
-from shared.errors import Unavailable
+from shared.due_index import DueIndex
+from shared.errors import IndexDown, Unavailable
 from shared.housekeeping import index_everything
 from shared.job_store import JobStore
+from shared.redis_client import client
 from shared.shard import lua
 from tests.chaos.bugs import take_is_retried
 from tests.chaos.checker import judge

@@ -17,9 +17,10 @@ import pytest
 
 from infra.local.valkey import free_ports
 from shared.database import Database
-from shared.due_index import DueIndex, IndexDown, client
-from shared.errors import Unavailable
+from shared.due_index import DueIndex
+from shared.errors import IndexDown, Unavailable
 from shared.job_store import JobStore
+from shared.redis_client import client
 from tests.integration.factory import insert_job
 from tests.processes import running, wait_for_port
 from tests.servers import ROOT
@@ -162,7 +163,7 @@ def test_no_client_waits_for_ever():
     """Each place that opens a connection says how long it may take; psycopg and redis are opened in one place each."""
     text = {path: path.read_text() for path in SHARED.rglob("*.py")}
     opened = {path.name for path, code in text.items() if re.search(r"Redis\.from_url|RedisCluster\.from_url", code)}
-    assert opened == {"due_index.py"}
+    assert opened == {"redis_client.py"}
     for path, code in text.items():
         for call in re.findall(
             r"(?:httpx\.(?:post|get|put|request)|psycopg\.connect|smtplib\.SMTP(?:_SSL)?)\((.*)\)", code

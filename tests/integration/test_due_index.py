@@ -6,8 +6,10 @@ import pytest
 import redis
 import uuid_utils.compat
 
-from shared.due_index import DueIndex, IndexDown, client
+from shared.due_index import DueIndex
+from shared.errors import IndexDown
 from shared.job import Settled
+from shared.redis_client import client
 from tests.servers import start_valkey, stop
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)

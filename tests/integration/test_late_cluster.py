@@ -5,9 +5,10 @@ import redis
 
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
-from shared import connections, due_index, servers
+from shared import connections, redis_client, servers
 from shared.access import gate
-from shared.due_index import ClusterAway, IndexDown, client
+from shared.errors import IndexDown
+from shared.redis_client import ClusterAway, client
 from tests.servers import start_valkey, stop
 
 
@@ -16,7 +17,7 @@ def port(wired, monkeypatch):
     """Where the cluster will be; nobody answers there yet."""
     (free,) = free_ports(1)
     monkeypatch.setenv("REDIS_URL", f"redis+cluster://127.0.0.1:{free}")
-    for module in (due_index, servers):
+    for module in (redis_client, servers):
         monkeypatch.setattr(module, "DOWN_SECONDS", 0.0)
     for part in (wired.settings, wired.index, connections.redis_client, gate):
         part.cache_clear()
@@ -62,7 +63,7 @@ def test_those_who_ask_redis_itself_get_its_error(port):
 
 
 def test_nodes_that_did_not_answer_are_left_alone_for_a_while(port, monkeypatch):
-    monkeypatch.setattr(due_index, "DOWN_SECONDS", 600.0)
+    monkeypatch.setattr(redis_client, "DOWN_SECONDS", 600.0)
     cluster = client(f"redis+cluster://127.0.0.1:{port}")
     asked = []
     connect = cluster._connect

@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from shared.due_index import DueIndex, IndexDown, Taken
-from shared.errors import Unavailable
+from shared.due_index import DueIndex, Taken
+from shared.errors import IndexDown, Unavailable
 from shared.lingering import Lingering
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES

@@ -8,9 +8,10 @@ import pytest
 import redis
 import uuid_utils.compat
 
-from shared.due_index import DueIndex, client
+from shared.due_index import DueIndex
 from shared.housekeeping import index_everything
 from shared.portion import WHOLE, Portion, all_of, shard_of
+from shared.redis_client import client
 from tests.clusters import MASTERS, cluster
 from tests.integration.factory import insert_job, row_of, standing
 from tests.integration.handlers import RUNS
