@@ -85,10 +85,10 @@ class DueIndex:
         """Make taken ids ready again at once: they could not be claimed since Postgres is away."""
         self._change(ids, _bytes, Shard.put_back)
 
-    def settle(self, rows: Iterable[Settled], gone: Sequence[bytes] = ()) -> None:
+    def settle(self, rows: Iterable[Settled], ended: Sequence[bytes] = ()) -> None:
         """Make the index follow rows just written: pending ones wait again, running ones are leased, others leave, as
-        do the ids in `gone`."""
-        followed, left = self._by_shard(rows, _member), self._by_shard(gone, _itself)
+        do the ids in `ended`."""
+        followed, left = self._by_shard(rows, _member), self._by_shard(ended, _itself)
         numbers = followed.keys() | left.keys()
         self._told([(s := self.shards[n], s.settle(followed.get(n, ()), left.get(n, ()))) for n in numbers])
 

@@ -21,10 +21,10 @@ class Portion(NamedTuple):
 WHOLE = Portion()
 
 
-def all_of(shards: int) -> Portion:
-    return Portion(tuple(range(shards)), shards)
+def all_of(of: int) -> Portion:
+    return Portion(tuple(range(of)), of)
 
 
-def shard_of(member: bytes, shards: int) -> int:
-    """From 0 up to below `shards`, for an id's 16 bytes: its last two, which are random, count."""
-    return (member[14] << 8 | member[15]) % shards
+def shard_of(member: bytes, of: int) -> int:
+    """From 0 up to below `of`, for an id's 16 bytes: its last two, which are random, count."""
+    return (member[14] << 8 | member[15]) % of

@@ -174,8 +174,8 @@ class Runner:
     def _standing(self, ids: set[UUID]) -> list[Settled]:
         return self._store.standing(list(ids)) if ids else []
 
-    def _follow(self, rows: list[Settled], report: Report, gone: Sequence[bytes] = ()) -> None:
+    def _follow(self, rows: list[Settled], report: Report, ended: Sequence[bytes] = ()) -> None:
         try:
-            self._index.settle(rows, gone)
+            self._index.settle(rows, ended)
         except IndexDown:
             report.degrade("redis")  # reconcile makes the index follow later

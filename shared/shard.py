@@ -80,9 +80,9 @@ class Shard:
         keys = (self.ready, self.leased)
         return [_eval(self._put_back, keys, *chunk) for chunk in chunks([id.bytes for id in ids])]
 
-    def settle(self, rows: Iterable[Settled], gone: Sequence[bytes]) -> list[Command]:
-        pending, running, ended = _sorted_out(rows)
-        left: list[Command] = [("ZREM", self.leased, *ids) for ids in chunks([*gone, *ended, *pending])]
+    def settle(self, rows: Iterable[Settled], ended: Sequence[bytes]) -> list[Command]:
+        pending, running, final = _sorted_out(rows)
+        left: list[Command] = [("ZREM", self.leased, *ids) for ids in chunks([*ended, *final, *pending])]
         return left + _zadds(self.leased, running) + self._wait_again(pending)
 
     def _wait_again(self, scores: Mapping[bytes, int]) -> list[Command]:
@@ -154,12 +154,12 @@ def _entries(jobs: Iterable[tuple[NewId, datetime, int]]) -> list[bytes]:
 def _sorted_out(rows: Iterable[Settled]) -> tuple[dict[bytes, int], dict[bytes, int], list[bytes]]:
     pending: dict[bytes, int] = {}
     running: dict[bytes, int] = {}
-    gone: list[bytes] = []
+    final: list[bytes] = []
     for row in rows:
         if row.status == JobStatus.PENDING:
             pending[row.id.bytes] = score(row.scheduled_at, row.priority)
         elif row.lease_expires_at is not None:
             running[row.id.bytes] = score(row.lease_expires_at, row.priority)
         else:
-            gone.append(row.id.bytes)
-    return pending, running, gone
+            final.append(row.id.bytes)
+    return pending, running, final

@@ -79,9 +79,9 @@ class TimedIndex(DueIndex):
         with self._clock.stage("take"):
             return super().take(limit, lease_seconds, reconcile_seconds)
 
-    def settle(self, rows: Iterable[Settled], gone: Sequence[bytes] = ()) -> None:
+    def settle(self, rows: Iterable[Settled], ended: Sequence[bytes] = ()) -> None:
         with self._clock.stage("index"):
-            super().settle(rows, gone)
+            super().settle(rows, ended)
 
 
 class TimedModel:
