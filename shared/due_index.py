@@ -14,12 +14,11 @@ import redis
 
 from shared.alarm import Alarm
 from shared.errors import IndexDown
-from shared.job import NewId, Settled
+from shared.job import ID_BYTES, NewId, Settled
 from shared.portion import all_of, shard_of
 from shared.servers import Answers, Part, Servers
 from shared.shard import NAMESPACE, Command, Shard
 
-ID_BYTES = 16
 MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
 RETIRED_MS = 3_600_000  # functions of before a change of INDEX_SHARDS are gone by then
 

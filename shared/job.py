@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 NewId: TypeAlias = "UUID | uuid_utils.UUID"  # the latter takes a fifth of the time to make, and no garbage collector
 
+ID_BYTES = 16
 MIN_PRIORITY, MAX_PRIORITY = -512, 511  # ten bits of an index score, see shard.py
 MAX_PAYLOAD_BYTES = 256 * 1024
 MAX_JOBS = 10_000  # in one request
@@ -237,10 +238,14 @@ class Outcome(NamedTuple):
     delay: float = 0.0
 
 
+# An attempt's outcome → what ticks and statistics count it as.
+COUNTED_AS = {"completed": "completed", "failed": "failed", "retry": "retried", "expired": "retried"}
+
+
 class JobRow(NamedTuple):
     """A row to insert. `payload` is JSON text; due at `scheduled_at`, or `delay` seconds from the database's now.
 
-    `trace_parent` is that of the request that creates it."""
+    `trace_parent`, as columns spell it, is the traceparent, as HTTP spells it, of the request that creates it."""
 
     id: NewId
     type: str

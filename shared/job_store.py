@@ -19,7 +19,7 @@ from shared.copy_rows import copy_rows
 from shared.database import Database, statement
 from shared.errors import Unavailable
 from shared.faults import passing
-from shared.job import Claimed, Created, JobRow, JobStatus, NewId, Outcome, Settled, Settlement
+from shared.job import ID_BYTES, Claimed, Created, JobRow, JobStatus, NewId, Outcome, Settled, Settlement
 from shared.portion import WHOLE, Portion
 from shared.principal import Actor
 
@@ -33,7 +33,6 @@ LOST = (
 PAGE = 5000
 DUE_PAGES = 20
 NIL = UUID(int=0)
-ID_BYTES = 16
 EARLY_SECONDS = 0.05  # claimed before it is due by so much: what the index takes early, and the stores' clocks apart
 AUDITED = 20  # ids of a call that the audit names
 

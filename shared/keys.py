@@ -23,6 +23,7 @@ LETTERS = string.ascii_lowercase + string.digits
 FORM = re.compile(r"tw_([a-z0-9]{8})_[A-Za-z0-9_-]{43}")
 FRESH_SECONDS = 5.0  # a revoked key works this much longer in a process that knows it
 MOST_KNOWN = 10_000
+MOST_DAYS = 3650  # until one expires
 
 
 class NewKey(NamedTuple):

@@ -17,9 +17,8 @@ from urllib.parse import unquote, urlsplit
 from pydantic import SecretStr
 from pydantic_core import to_json
 
-from shared.errors import Misconfigured
 from shared.redact import redacted
-from shared.settings import Settings, settings
+from shared.settings import Settings, settings_or_none
 from shared.text import printable
 
 Severity = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
@@ -66,7 +65,7 @@ def log_lines(lines: Iterable[Line]) -> None:
 
 def wanted(severity: Severity) -> bool:
     """Whether LOG_LEVEL lets lines of `severity` through: ask before making many."""
-    chosen = _settings()
+    chosen = settings_or_none()  # wrong ones are what may have to be logged
     return RANKS[severity] >= RANKS[chosen.log_level if chosen else "INFO"]
 
 
@@ -83,7 +82,7 @@ def scope(**fields: Any) -> Iterator[None]:
 def _text(line: Line) -> str:
     # The host's clock, alone in here: when this process wrote the line, with or without a store. Nothing hangs on it.
     head = {"severity": line.severity, "event": line.event, "message": line.event, "timestamp": datetime.now(UTC)}
-    chosen = _settings()
+    chosen = settings_or_none()
     fields = redacted(_scope.get() | line.fields, chosen.redact_fields if chosen else ())
     whole = head | {name: value for name, value in fields.items() if value is not None}
     if (trace_id := whole.get("trace_id")) and chosen and chosen.google_cloud_project:
@@ -91,16 +90,9 @@ def _text(line: Line) -> str:
     return to_json(whole, fallback=printable, inf_nan_mode="strings", ensure_ascii=True).decode() + "\n"
 
 
-def _settings() -> Settings | None:
-    try:
-        return settings()
-    except Misconfigured:  # the very thing that may have to be logged
-        return None
-
-
 def _without_secrets(text: str) -> str:
     # An error's text is not ours to foresee: a driver or a handler may put an address with its password into it.
-    chosen = _settings()
+    chosen = settings_or_none()
     for secret in _secrets(_secret_values(chosen)) if chosen else ():
         text = text.replace(secret, "[secret]")
     return text

@@ -5,10 +5,9 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.job import Whole
-from shared.keys import KeyStore, new_key
+from shared.keys import MOST_DAYS, KeyStore, new_key
 from shared.principal import Actor, Role
 
-MOST_DAYS = 3650
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[ -~]*$")]
 
 

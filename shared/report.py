@@ -3,6 +3,8 @@
 from collections import Counter
 from threading import Lock
 
+from shared.job import COUNTED_AS
+
 COUNTS = (
     "taken",
     "handed_over",
@@ -17,7 +19,6 @@ COUNTS = (
     "pruned",
 )
 GONE = "gone"  # ids that the index held for nothing; counted, not told
-COUNTED_AS = {"retry": "retried"}
 
 
 class Report:

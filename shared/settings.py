@@ -32,7 +32,7 @@ def is_safe(url: str) -> bool:
 
 
 MAX_SHARDS = 256
-ShardNumbers = Annotated[list[Annotated[int, Field(ge=0, lt=MAX_SHARDS)]], BeforeValidator(_split)]
+ShardNumber = Annotated[int, Field(ge=0, lt=MAX_SHARDS)]
 Csv = Annotated[list[str], BeforeValidator(_split)]
 
 
@@ -116,7 +116,7 @@ class Settings(BaseModel):
         le=MAX_SHARDS,
         description="Parts of the due index, each in one slot of a cluster; see docs/SCALING.md.",
     )
-    tick_shards: ShardNumbers = Field(
+    tick_shards: Annotated[list[ShardNumber], BeforeValidator(_split)] = Field(
         [], description="Which of them a tick takes from, comma-separated; `POST /tick?shards=0,1` overrides it."
     )
     reconcile_seconds: float = Field(60, ge=1, description="How often a tick compares the index with the table.")
@@ -194,6 +194,14 @@ class Settings(BaseModel):
 def settings() -> "Settings":
     """This process's settings."""
     return load_settings()
+
+
+def settings_or_none() -> Settings | None:
+    """For those whom wrong settings must not stop; whoever needs one says what is wrong."""
+    try:
+        return settings()
+    except Misconfigured:
+        return None
 
 
 def adopt(given: Mapping[str, str], unless: Sequence[str]) -> bool:

@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from shared.due_index import DueIndex
 from shared.errors import IndexDown
-from shared.job import JobStatus
+from shared.job import COUNTED_AS, JobStatus
 from shared.job_store import JobStore, Row
 
 DUE_CAP = 10_000
 RANGES = {"1h": (3600, 60), "24h": (86_400, 1800), "7d": (604_800, 10_800), "30d": (2_592_000, 43_200)}
-POINT_OF = {"completed": "completed", "failed": "failed", "retry": "retried", "expired": "retried"}
 
 
 class StatsQuery(BaseModel):
@@ -84,7 +83,7 @@ def _points(rows: list[Row], now: datetime, range_seconds: int, bucket_seconds: 
     starts = range(last - range_seconds + bucket_seconds, last + 1, bucket_seconds)
     points = {at: {"at": datetime.fromtimestamp(at, UTC), "completed": 0, "failed": 0, "retried": 0} for at in starts}
     for row in rows:
-        point, name = points.get(int(row["at"].timestamp())), POINT_OF.get(row["event"])
+        point, name = points.get(int(row["at"].timestamp())), COUNTED_AS.get(row["event"])
         if point and name:
             point[name] += row["n"]
     return list(points.values())

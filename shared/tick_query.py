@@ -4,9 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter
 
-from shared.settings import MAX_SHARDS
-
-Number = Annotated[int, Field(ge=0, lt=MAX_SHARDS)]
+from shared.settings import MAX_SHARDS, ShardNumber
 
 
 def _numbers(value: Any) -> Any:
@@ -19,7 +17,7 @@ class TickQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    shards: Annotated[list[Number], BeforeValidator(_numbers)] = Field(
+    shards: Annotated[list[ShardNumber], BeforeValidator(_numbers)] = Field(
         [],
         max_length=MAX_SHARDS,
         description="Shards of the due index to take from; TICK_SHARDS, or all, unless given.",

@@ -10,10 +10,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from shared.context import JobContext
-from shared.errors import Misconfigured
 from shared.job import Claimed, Outcome
 from shared.log import log
-from shared.settings import Settings, settings
+from shared.settings import settings_or_none
 from shared.trace_parent import TraceParent, parse
 
 if TYPE_CHECKING:
@@ -28,7 +27,7 @@ Note = Callable[[dict[str, Any]], None]
 @cache
 def provider() -> "TracerProvider | None":
     """This process's, made at first use; None when traces go nowhere."""
-    if (chosen := _settings()) is None or not chosen.otel_exporter_otlp_endpoint:
+    if (chosen := settings_or_none()) is None or not chosen.otel_exporter_otlp_endpoint:
         return None
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -90,13 +89,6 @@ def traced(tracing: "TracerProvider", job: Claimed, context: JobContext, execute
         span.set_status(Status(StatusCode.ERROR, outcome.error.partition("\n")[0]))
     span.end()
     return outcome
-
-
-def _settings() -> Settings | None:
-    try:
-        return settings()
-    except Misconfigured:  # whoever needs a setting says so
-        return None
 
 
 def _unheard(_: dict[str, Any]) -> None:

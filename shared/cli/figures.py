@@ -10,7 +10,7 @@ from shared import reading
 from shared import stats as statistics
 from shared.cli import stores
 from shared.cli.output import Column, as_json, distance, print_json, print_table, print_text, span
-from shared.job import JobStatus
+from shared.job import COUNTED_AS, JobStatus
 
 EXIT_OF = {"ok": 0, "degraded": 1, "down": 2}
 COUNTED = [Column("type", 12, folded=True), *(Column(status, right=True) for status in JobStatus)]
@@ -42,7 +42,7 @@ def stats(range_: Any, as_json: bool) -> None:
 
 def _summary(found: dict[str, Any], range_: str) -> list[tuple[str, str]]:
     now = stores.store().now()
-    done = {name: sum(point[name] for point in found["throughput"]["points"]) for name in statistics.POINT_OF.values()}
+    done = {name: sum(point[name] for point in found["throughput"]["points"]) for name in COUNTED_AS.values()}
     return [
         ("due now", _due(found["due"], now)),
         (f"last {range_}", ", ".join(f"{count:,} {name}" for name, count in done.items())),

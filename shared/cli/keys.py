@@ -9,11 +9,10 @@ from shared.cli import stores
 from shared.cli.output import Column, as_json, print_json, print_table, say
 from shared.database import Database
 from shared.errors import Misconfigured
-from shared.keys import KeyStore, new_key
+from shared.keys import MOST_DAYS, KeyStore, new_key
 from shared.principal import COMMAND_LINE, Role
 from shared.settings import load_settings
 
-MOST_DAYS = 3650
 COLUMNS = [Column("id", 36), Column("name", 12), Column("role", 8), Column("prefix", 8), Column("created_at", 20)]
 COLUMNS += [Column("expires_at", 20), Column("last_used_at", 20), Column("revoked_at", 20)]
 

@@ -16,6 +16,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from shared import tracing
 from shared.handlers import Handler, handlers
+from shared.settings import settings
 from tests.integration.handlers import Anything
 from tests.unit.handlers.servers import says, serving
 
@@ -166,7 +167,7 @@ def test_spans_arrive_before_the_answer_and_are_linked(api: Any, seen: list[Any]
 def test_a_collector_that_is_away_costs_no_job(api: Any, seen: list[Any], collector: Any, monkeypatch: Any) -> None:
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
-    tracing.settings.cache_clear()
+    settings.cache_clear()
     tracing.provider.cache_clear()
     api.create("traced")
     assert api.tick()["completed"] == 1
