@@ -81,3 +81,15 @@ def sql(database: str) -> Iterator[psycopg.Connection]:
     """An autocommit connection to the emptied database."""
     with psycopg.connect(database, autocommit=True) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def aws() -> Iterator[str]:
+    """The address of a stand-in for AWS."""
+    from moto.server import ThreadedMotoServer  # takes a second, for the few who need it
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()

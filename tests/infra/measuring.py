@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, LiteralString, NamedTuple
+from typing import Any, LiteralString
 
 import functions_framework
 import psutil
@@ -24,6 +24,7 @@ from pydantic import BaseModel, ConfigDict
 from redis.connection import PythonRespSerializer
 from werkzeug.test import Client
 
+from infra.cost.measured import Part
 from infra.render import ROOT
 from shared.context import JobContext
 from shared.handlers import Handler, handlers
@@ -37,22 +38,6 @@ SINGLES = 300
 TICKS = 100
 KEY = "an-admins-key-for-measuring"
 FUNCTIONS = ("create_job", "list_jobs", "tick")
-
-
-class Count(NamedTuple):
-    """Sums over what was measured; CPU in microseconds, the write-ahead log in bytes."""
-
-    commands: float
-    inside: float
-    statements: float
-    python_us: float
-    postgres_us: float
-    valkey_us: float
-    wal: float
-
-    def over(self, n: int) -> dict[str, float]:
-        """For each of `n`, to four digits."""
-        return {name: float(f"{max(0.0, value) / n:.4g}") for name, value in self._asdict().items()}
 
 
 SENT = {"commands": 0}
@@ -84,10 +69,11 @@ class Meter:
         self._sql.close()
         self._redis.close()
 
-    def read(self) -> Count:
+    def read(self) -> Part:
+        """Sums since the servers started."""
         sent, every = SENT["commands"], self._run_commands()
         python = resource.getrusage(resource.RUSAGE_SELF)
-        return Count(
+        return Part(
             sent,
             every - sent,
             self._statements(),
@@ -123,8 +109,10 @@ class Meter:
         )
 
 
-def difference(after: Count, before: Count) -> Count:
-    return Count(*(a - b for a, b in zip(after, before, strict=True)))
+def per_one(after: Part, before: Part, n: int) -> dict[str, float]:
+    """What was added, for each of `n`, to four digits."""
+    added = {name: getattr(after, name) - getattr(before, name) for name in Part._fields}
+    return {name: float(f"{max(0.0, value) / n:.4g}") for name, value in added.items()}
 
 
 def _cpu(process: psutil.Process) -> float:
@@ -177,7 +165,7 @@ def measure(jobs: int, singles: int, ticks: int, minutes: int, folder: Path) -> 
 def part(meter: Meter, act: Callable[[], object], n: int) -> dict[str, float]:
     before = meter.read()
     act()
-    return difference(meter.read(), before).over(n)
+    return per_one(meter.read(), before, n)
 
 
 def create(clients: dict[str, Client], n: int) -> None:

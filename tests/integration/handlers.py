@@ -1,6 +1,7 @@
 """Job types for tests: each does one thing that a handler may do."""
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -46,6 +47,15 @@ def later(payload: Anything, job: JobContext) -> None:
 
 def stops(payload: Anything, job: JobContext) -> None:
     raise Cancelled("stopped")
+
+
+def raising(error: BaseException) -> Callable[[Any, JobContext], None]:
+    """A handler that does nothing else."""
+
+    def function(payload: Any, job: JobContext) -> None:
+        raise error
+
+    return function
 
 
 def gated(payload: Anything, job: JobContext) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 import httpx
 import pytest
-from moto.server import ThreadedMotoServer
 
 from infra.local.bridge import carry
 from infra.local.prepare import bearer
@@ -11,15 +10,6 @@ from shared.aws import aws_client
 from tests.integration.factory import row_of
 from tests.integration.handlers import RUNS
 from tests.integration.test_dispatch import run_jobs  # noqa: F401
-
-
-@pytest.fixture(scope="module")
-def aws():
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from shared.handlers import handlers
 from shared.job import Outcome
 from shared.servers import ONLY
 from tests.integration.factory import insert_job, row_of
-from tests.integration.handlers import GATES, HANDLERS, RUNS
+from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 
 
 class Evil(Exception):
@@ -32,17 +32,10 @@ class Divides(BaseModel):
         return 1 // n
 
 
-def _raising(error):
-    def function(payload, job):
-        raise error
-
-    return function
-
-
 ODD = {
-    "a delay that is no number": (_raising(RetryAfter(math.nan, "busy")), "busy"),
-    "a delay in words": (_raising(RetryAfter("soon", "busy")), "busy"),
-    "an exception that exits when printed": (_raising(Evil()), "Evil"),
+    "a delay that is no number": (raising(RetryAfter(math.nan, "busy")), "busy"),
+    "a delay in words": (raising(RetryAfter("soon", "busy")), "busy"),
+    "an exception that exits when printed": (raising(Evil()), "Evil"),
     "a log field with NUL": (lambda payload, job: job.log("got", **{"a\0b": 1}), None),
     "a log field that is half a character": (lambda payload, job: job.log("got", **{"\ud800": 1}), None),
 }

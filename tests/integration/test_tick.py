@@ -11,7 +11,7 @@ import pytest
 from shared.database import statement
 from shared.handlers import handlers
 from tests.integration.factory import insert_job, row_of
-from tests.integration.handlers import GATES, HANDLERS, RUNS
+from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 
 
 def make_due(api, job):
@@ -216,13 +216,6 @@ def _deep():
     return reduce(lambda inner, _: [inner], range(200), 1)
 
 
-def _raising(error):
-    def function(payload, job):
-        raise error
-
-    return function
-
-
 ZOO = {
     "nan": (lambda payload, job: {"x": float("nan")}, "failed", "finite"),
     "nul": (lambda payload, job: {"x": "a\0b"}, "failed", "NUL"),
@@ -232,12 +225,12 @@ ZOO = {
     "huge": (lambda payload, job: {"x": "y" * 10_000_000}, "completed", None),
     "big number": (lambda payload, job: {"x": 10**400}, "failed", "digits"),
     "deep": (lambda payload, job: _deep(), "failed", "deep"),
-    "unprintable": (_raising(Unprintable()), "failed", "Unprintable"),
-    "nul in error": (_raising(ValueError("a\0b\ud800")), "failed", "ValueError"),
-    "long error": (_raising(ValueError("y" * 1_000_000)), "failed", "yyy"),
-    "system exit": (_raising(SystemExit(3)), "failed", "SystemExit"),
-    "stop iteration": (_raising(StopIteration()), "failed", "StopIteration"),
-    "keyboard interrupt": (_raising(KeyboardInterrupt()), "failed", "KeyboardInterrupt"),
+    "unprintable": (raising(Unprintable()), "failed", "Unprintable"),
+    "nul in error": (raising(ValueError("a\0b\ud800")), "failed", "ValueError"),
+    "long error": (raising(ValueError("y" * 1_000_000)), "failed", "yyy"),
+    "system exit": (raising(SystemExit(3)), "failed", "SystemExit"),
+    "stop iteration": (raising(StopIteration()), "failed", "StopIteration"),
+    "keyboard interrupt": (raising(KeyboardInterrupt()), "failed", "KeyboardInterrupt"),
     "wrong logs": (lambda payload, job: job.log("\0\ud800", x=Unprintable()), "completed", None),
 }  # fmt: skip
 

@@ -8,7 +8,6 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
-from moto.server import ThreadedMotoServer
 
 from shared.context import JobContext
 from shared.job import Claimed
@@ -58,16 +57,6 @@ def configure(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Confi
     set_all(DATABASE_URL="postgresql:///none", REDIS_URL="redis://127.0.0.1:1", STORAGE_URL=f"file:{tmp_path}/files")
     yield set_all
     settings.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def aws() -> Iterator[str]:
-    """The address of a stand-in for AWS."""
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
-    server.stop()
 
 
 @pytest.fixture
