@@ -20,14 +20,15 @@ from shared.servers import Answers, Part, Servers
 from shared.shard import NAMESPACE, Command, Shard
 
 MAX_MS = 253_402_300_799_999  # the end of the year 9999, where Python's time ends
+NOTHING, DUE_SOON, EVERYTHING = range(3)  # what take.lua asks to be compared with the table: rows due soon, or all
 RETIRED_MS = 3_600_000  # functions of before a change of INDEX_SHARDS are gone by then
 
 T = TypeVar("T")
 
 
 class Taken(NamedTuple):
-    """`ids` leased to the caller, a shard's best first; `reconcile` is 0, 1 (rows due soon) or 2 (every row), for the
-    shards that `asking` names; those in `away` did not answer."""
+    """`ids` leased to the caller, a shard's best first; `reconcile` is NOTHING, DUE_SOON or EVERYTHING, for the shards
+    that `asking` names; those in `away` did not answer."""
 
     ids: list[UUID]
     now: datetime
@@ -187,7 +188,7 @@ class _Looks:
         if self._now < 0:
             raise next(iter(self._away.values()))
         next_due_at = _when(min(self._next_due)) if self._next_due else None
-        reconcile = max(self._asking.values(), default=0)
+        reconcile = max(self._asking.values(), default=NOTHING)
         return Taken(self.ids, _when(self._now / 1000), next_due_at, reconcile, tuple(self._asking), tuple(self._away))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from time import monotonic
 
-from shared.due_index import DueIndex
+from shared.due_index import EVERYTHING, DueIndex
 from shared.errors import IndexDown
 from shared.faults import passing
 from shared.job import Settled
@@ -13,14 +13,13 @@ from shared.portion import WHOLE, Portion
 from shared.report import Report
 from shared.settings import Settings
 
-EVERYTHING = 2
 PRUNE_SECONDS, PRUNE_BITE = 1.0, 5000
 
 
 def keep_house(
     store: JobStore, index: DueIndex, settings: Settings, reconcile: int, asking: Portion, report: Report
 ) -> None:
-    """Do what may wait until the due jobs are done. `reconcile` as in Taken: 2 every row of the shards `asking`."""
+    """Do what may wait until the due jobs are done. `reconcile` as in Taken, for the shards `asking`."""
     if reconcile == EVERYTHING:
         try:
             report.add({"reconciled": index_everything(store, index, portion=asking)})

@@ -6,14 +6,16 @@ from contextlib import contextmanager
 from contextvars import copy_context
 from threading import Lock
 
+from shared.due_index import NOTHING
+
 
 class Keeping:
-    """`keep` is called with a level as in Taken, 1 or 2, by one thread at a time. What failed beside the jobs is done
-    again at the next occasion, at the end at last, where its error shows."""
+    """`keep` is called with DUE_SOON or EVERYTHING, by one thread at a time. What failed beside the jobs is done again
+    at the next occasion, at the end at last, where its error shows."""
 
     def __init__(self, keep: Callable[[int], None]):
         self._keep = keep
-        self._due = 0
+        self._due = NOTHING
         self._lock = Lock()
         self._beside: Executor | None = None
 
@@ -22,7 +24,7 @@ class Keeping:
         with self._lock:
             self._due = max(self._due, level)
             if self._beside and self._due:
-                self._beside.submit(copy_context().run, self._work_off)
+                self._beside.submit(copy_context().run, self._keep_due)
 
     @contextmanager
     def beside(self) -> Iterator[None]:
@@ -40,7 +42,7 @@ class Keeping:
         if level := self._next():
             self._keep(level)
 
-    def _work_off(self) -> None:
+    def _keep_due(self) -> None:
         level = self._next()
         try:
             if level:
@@ -51,5 +53,5 @@ class Keeping:
 
     def _next(self) -> int:
         with self._lock:
-            level, self._due = self._due, 0
+            level, self._due = self._due, NOTHING
             return level

@@ -21,15 +21,15 @@ UNCLAIMED_SECONDS = 0.05  # the stores' clocks differ, or another tick has them:
 
 
 class Lingering:
-    """`take` looks at the index, `work_off` runs what it gave, as a tick does. `most` batches at once, with the slow
+    """`take` looks at the index, `hand_out` runs what it gave, as a tick does. `most` batches at once, with the slow
     ones."""
 
     def __init__(
-        self, index: DueIndex, take: Callable[[], Taken], work_off: Callable[[list[UUID], float], int], most: int
+        self, index: DueIndex, take: Callable[[], Taken], hand_out: Callable[[list[UUID], float], int], most: int
     ):
         self._index = index
         self._take = take
-        self._work_off = work_off
+        self._hand_out = hand_out
         self._most = max(LANES, most)
         self._begun: dict[int, float] = {}  # lanes that work, and since when
         self._room = Condition()
@@ -38,7 +38,7 @@ class Lingering:
         self._failed = False  # one lane did: the others end too, so that the next tick begins with all of them
 
     def run(self, until: float) -> None:
-        """Until `until` (monotonic seconds). Raises IndexDown when Redis goes away, and what `work_off` raises."""
+        """Until `until` (monotonic seconds). Raises IndexDown when Redis goes away, and what `hand_out` raises."""
         with self._index.open_alarm() as alarm, ThreadPoolExecutor(max_workers=self._most) as pool:
             lanes = [pool.submit(copy_context().run, self._stay, lane, alarm, until) for lane in range(self._most)]
             for lane in lanes:
@@ -59,7 +59,7 @@ class Lingering:
 
     def _work(self, lane: int, ids: list[UUID], until: float) -> int:
         try:
-            return self._work_off(ids, until) if ids else 0
+            return self._hand_out(ids, until) if ids else 0
         finally:
             with self._room:
                 del self._begun[lane]

@@ -43,6 +43,7 @@ class Runner:
     def run(self, ids: Sequence[UUID], until: float, report: Report) -> int:
         """Work off `ids`, starting no handler after `until` (monotonic seconds). Returns how many could be claimed."""
         claimed = 0
+        # A second time only for rows whose lease expired and that run without company (rescue_jobs.sql).
         while ids:
             leased_until = monotonic() + self._lease_seconds
             jobs = self._claim(ids)

@@ -83,7 +83,7 @@ class Tick:
 
     def _drain(self, until: float) -> None:
         limit = self._batch_size.limit
-        ids = self._take()
+        ids = self._take_or_find()
         with ThreadPoolExecutor(max_workers=LANES) as beside:
             others = LANES - 1 if len(ids) >= limit else 0
             lanes = [beside.submit(copy_context().run, self._further_lane, until) for _ in range(others)]
@@ -92,56 +92,56 @@ class Tick:
                 lane.result()
 
     def _further_lane(self, until: float) -> None:
-        self._lane(self._take(), until)
+        self._lane(self._take_or_find(), until)
 
     def _lane(self, ids: list[UUID], until: float) -> None:
-        while ids and self._work_off(ids, until) and monotonic() < until and not stopping():
-            ids = self._take()
+        while ids and self._hand_out(ids, until) and monotonic() < until and not stopping():
+            ids = self._take_or_find()
 
     def _linger(self, until: float) -> None:
         while monotonic() < until and not stopping():
             try:
                 most = self._settings.tick_concurrency
-                Lingering(self._index, self._look, self._work_off, most).run(until)
+                Lingering(self._index, self._take, self._hand_out, most).run(until)
                 break
             except IndexDown:  # goes on from Postgres: where ticks that stay come by the minute, the next is far
                 self._report.degrade("redis")
                 sleep(max(0.0, min(AWAY_SECONDS, until - monotonic())))
                 self._drain(until)
 
-    def _work_off(self, ids: list[UUID], until: float) -> int:
-        # None could be claimed of those taken, nor was any but a leftover in the index: the stores' clocks differ, or
-        # another tick has them. Not now, then.
+    def _hand_out(self, ids: list[UUID], until: float) -> int:
+        """How many of `ids` were dealt with: claimed, or leftovers of the index. 0 ends the lane: the stores' clocks
+        differ, or another tick has them."""
         passing("tick.after_take")
         self._report.add({"taken": len(ids)})
         gone = self._report.count(GONE)
         with self._batch_size.measure(len(ids)):
             return self._dispatch(ids, until, self._report) + self._report.count(GONE) - gone
 
-    def _take(self) -> list[UUID]:
+    def _take_or_find(self) -> list[UUID]:
         try:
-            return self._look().ids
+            return self._take().ids
         except IndexDown:
             self._report.degrade("redis")
             self._store.note_tick()
             return self._store.find_due(self._batch_size.limit, self._index.portion)
 
-    def _look(self) -> Taken:
+    def _take(self) -> Taken:
         limit = self._batch_size.limit
         taken = self._index.take(limit, self._settings.lease_seconds, self._settings.reconcile_seconds)
         self._next_due_at = taken.next_due_at
         if not taken.reconcile and not taken.away:
             return taken
         try:
-            taken.ids.extend(self._without(taken.away, limit - len(taken.ids)))
-            self._compare(taken)
+            taken.ids.extend(self._due_on_shards_away(taken.away, limit - len(taken.ids)))
+            self._index_due_soon(taken)
         except Unavailable:
             with suppress(IndexDown):  # else they would wait for their leases to end
                 self._index.put_back(taken.ids)
             raise
-        return taken if taken.ids or not taken.reconcile else self._look()
+        return taken if taken.ids or not taken.reconcile else self._take()
 
-    def _compare(self, taken: Taken) -> None:
+    def _index_due_soon(self, taken: Taken) -> None:
         if not taken.reconcile:
             return
         self._asking = self._asking | {*taken.asking}
@@ -151,7 +151,7 @@ class Tick:
         finally:
             self._house.ask(taken.reconcile)
 
-    def _without(self, shards: tuple[int, ...], room: int) -> list[UUID]:
+    def _due_on_shards_away(self, shards: tuple[int, ...], room: int) -> list[UUID]:
         """Due ids of shards that are away: as many as there is room for, and their share beside a backlog of others."""
         if not shards:
             return []

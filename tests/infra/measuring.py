@@ -38,8 +38,6 @@ SINGLES = 300
 TICKS = 100
 KEY = "an-admins-key-for-measuring"
 FUNCTIONS = ("create_job", "list_jobs", "tick")
-
-
 SENT = {"commands": 0}
 
 
