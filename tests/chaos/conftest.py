@@ -5,6 +5,7 @@ import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
@@ -66,7 +67,10 @@ class Stand(NamedTuple):
         """The same while run_jobs runs the batches, which get there as `how` says; the fault is met there, or in the
         tick that hands over."""
         with self.run_jobs(how, *[fault] * in_run_jobs) as env:
-            self._rescue(start(life, env, self.path, "", None if in_run_jobs else fault), "")
+            victim = start(life, env, self.path, "", None if in_run_jobs else fault)
+            if in_run_jobs:
+                self._await_hit()  # a bridge may take longer to start than a life lasts
+            self._rescue(victim, "")
 
     @contextmanager
     def run_jobs(self, how: Env, *faults: tuple[str, str], bug: str = "") -> Iterator[Env]:
@@ -93,6 +97,11 @@ class Stand(NamedTuple):
         rescuer.join()
         start(tick_to_rest, REST_SECONDS, self.env, self.path, bug).join()
         start(tick_for, 0.2, self.env, self.path, bug).join()  # drops what two ticks at once have left in the index
+
+    def _await_hit(self) -> None:
+        until = monotonic() + REST_SECONDS
+        while not self._hit() and monotonic() < until:
+            sleep(0.05)
 
     def _hit(self) -> bool:
         ledger = Path(self.path)
