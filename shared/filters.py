@@ -55,7 +55,9 @@ class Filter(BaseModel):
     scheduled_to: Timestamp | None = Field(None, description="Due before.")
     created_from: Timestamp | None = Field(None, description="Created at or after.")
     created_to: Timestamp | None = Field(None, description="Created before.")
-    q: Text | None = Field(None, description="Part of the id, type, payload or failed_reason, in either case.")
+    q: Text | None = Field(
+        None, description="Part of the id, type, failed_reason or a payload up to 4 KiB, in either case."
+    )
 
     def where(self) -> list[Composed]:
         """Conditions on `jobs`, all but status, type and the text search."""

@@ -28,7 +28,9 @@ FILTERS = [
     click.option("--scheduled-to", metavar=TIME, help="Due before."),
     click.option("--created-from", metavar=TIME, help="Created at or after."),
     click.option("--created-to", metavar=TIME, help="Created before."),
-    click.option("-q", "--search", "q", metavar="TEXT", help="Part of the id, type, payload or failed_reason."),
+    click.option(
+        "-q", "--search", "q", metavar="TEXT", help="Part of the id, type, failed_reason or a payload up to 4 KiB."
+    ),
 ]
 TIMES = [
     click.option("--at", "scheduled_at", metavar=TIME, help="When it becomes due, such as 2030-01-31T12:00:00Z."),

@@ -93,6 +93,14 @@ def test_q_finds_by_part_of_the_id(api, rows):
 
 def test_pages_do_not_jump_while_rows_come_in(api, sql, rows):
     first = api("GET", "/jobs?limit=4").json
+def test_q_sees_payloads_as_far_as_lists_show_them(api, sql):
+    shown, left_out = ({"note": "needle", "x": "".join(map(str, range(n)))} for n in (500, 20_000))
+    found = insert_job(sql, payload=shown)
+    insert_job(sql, payload=left_out)
+    assert [item["id"] for item in pages(api, "q=needle")] == [str(found)]
+    assert "a payload up to 4 KiB" in listing.Query.model_fields["q"].description
+
+
     for _ in range(3):
         insert_job(sql)
     rest = pages(api, "limit=4", f"&cursor={first['next_cursor']}")
