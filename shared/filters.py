@@ -3,12 +3,12 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 from uuid import UUID
 
 from psycopg.sql import SQL, Composed, Identifier
 from psycopg.sql import Literal as Quoted
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from shared.job import FINAL, JobStatus, Priority, Timestamp, TypeName
 
@@ -28,7 +28,14 @@ MAX_RANGES = 16
 JOBS = SQL("tickwork.jobs")
 RUNNING = SQL("tickwork.running() running")
 
+T = TypeVar("T")
 
+
+def _each_once(values: list[T]) -> list[T]:
+    return list(dict.fromkeys(values))
+
+
+OneOrSeveral = Annotated[list[T], AfterValidator(_each_once)]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]*$")]
 
 
@@ -47,8 +54,8 @@ class Filter(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    status: list[JobStatus] = Field([], description="One or several.")
-    type: list[TypeName] = Field([], max_length=50, description="One or several.")
+    status: OneOrSeveral[JobStatus] = Field([], description="One or several.")
+    type: OneOrSeveral[TypeName] = Field([], max_length=50, description="One or several.")
     priority_min: Priority | None = Field(None, description="Priority at least.")
     priority_max: Priority | None = Field(None, description="Priority at most.")
     scheduled_from: Timestamp | None = Field(None, description="Due at or after.")

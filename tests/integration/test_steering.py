@@ -26,6 +26,13 @@ def test_cancel_many_by_filter(api, sql, one_of_each):
     assert api("PUT", "/jobs/cancel", json={"filter": {"type": ["ok"]}}).json["matched"] == 0
 
 
+def test_a_status_named_twice_narrows_as_once(api, sql, one_of_each):
+    filter = {"status": ["in_progress", "in_progress"], "type": ["ok", "ok"]}
+    answer = api("PUT", "/jobs/cancel", json={"filter": filter, "expected": 1}).json
+    assert answer == {"matched": 1, "changed": 0, "requested": 1, "skipped": 0, "more": False}
+    assert row_of(sql, one_of_each["pending"])["status"] == "pending"
+
+
 def test_retry_many_by_ids_passes_over_what_cannot_be(api, sql, one_of_each):
     ids = [str(id) for id in one_of_each.values()] + [str(uuid4())]
     answer = api("PUT", "/jobs/retry", json={"ids": ids}).json
