@@ -28,9 +28,16 @@ CREATE FUNCTION tickwork.recount() RETURNS void
     LANGUAGE plpgsql
     AS $$
 begin
-  lock table tickwork.job_counts in exclusive mode;
-  delete from tickwork.job_counts;
-  insert into tickwork.job_counts select type, status, count(*) from tickwork.jobs group by type, status;
+  lock table tickwork.job_counts in share update exclusive mode;
+  insert into tickwork.job_counts (type, status, n)
+  select type, status, sum(n)
+  from (
+    select type, status, count(*) as n from tickwork.jobs group by type, status
+    union all
+    select type, status, -n from tickwork.job_counts
+  ) difference
+  group by type, status
+  having sum(n) <> 0;
 end
 $$;
 

@@ -1,5 +1,8 @@
 """Reconcile in pages, prune by age, folding of statistics, and a Postgres that goes away between take and claim."""
 
+import psycopg
+import pytest
+
 from shared.due_index import DueIndex
 from shared.errors import Unavailable
 from shared.housekeeping import index_due_soon, index_everything, prune
@@ -66,8 +69,6 @@ def test_prune_takes_what_is_old_and_final_with_its_history(wired, sql, api):
 
 
 def test_prune_does_not_wait_for_rows_that_are_held(wired, sql, database):
-    import psycopg
-
     held = insert_job(sql, "completed")
     insert_job(sql, "completed")
     sql.execute("update tickwork.jobs set updated_at = now() - interval '10 days'")
@@ -90,6 +91,27 @@ def test_throughput_is_folded_without_changing_what_it_says(wired, sql, api):
     sql.execute("update tickwork.job_throughput set minute = minute - interval '40 days'")
     wired.store().fold()
     assert sql.execute("select count(*) from tickwork.job_throughput").fetchone() == (0,)
+
+
+COUNTS = "select type, status, sum(n)::int from tickwork.job_counts group by 1, 2 having sum(n) <> 0 order by 1, 2"
+JOBS = "select type, status, count(*)::int from tickwork.jobs group by 1, 2 order by 1, 2"
+
+
+def test_recount_is_right_and_holds_no_work_up(api, wired, sql, database):
+    by_hand = [insert_job(sql, "failed", type="gone") for _ in range(3)]
+    sql.execute("update tickwork.jobs set status = 'cancelled' where id = %s", [by_hand[0]])
+    with psycopg.connect(database) as recounting:
+        recounting.execute("select tickwork.recount()")  # and does not commit yet
+        for type in ("ok", "fails"):
+            api.create(type)
+        assert api.tick()["completed"] == 1
+        wired.store().fold()
+        sql.execute("set lock_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.LockNotAvailable):
+            sql.execute("select tickwork.recount()")  # a second one would add the same once more
+    assert sql.execute(COUNTS).fetchall() == sql.execute(JOBS).fetchall()
+    sql.execute("select tickwork.recount()")
+    assert sql.execute(COUNTS).fetchall() == sql.execute(JOBS).fetchall()
 
 
 def test_postgres_away_between_take_and_claim_costs_no_lease(api, wired, raw, monkeypatch):
