@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 LOCK_SECONDS = 3  # given up after this, so that nobody queues behind it for longer: try again
 BRIEF_SECONDS, PAUSE_SECONDS = 0.2, 2.0  # how checks are taken back: as often as it takes, with little in anybody's way
 AHEAD = timedelta(days=7)
+LEFT = "a check cannot be dropped yet: trying until it can. Should this be killed, run it again"
 KEYS = {"jobs": "id", "job_attempts": "job_id"}
 
 
@@ -29,7 +30,8 @@ def convert(dsn: str) -> bool:
 
     Raises psycopg.errors.LockNotAvailable when a long transaction holds a table, Strangers when ids are none of ours.
     Whatever it raises, the tables are as they were, and it may be run again; should the transaction hold a table that
-    was to be changed back, it waits for that one's end, in the way of the others for a fifth of a second at a time.
+    is to be changed back, or Postgres be away, it tries until it can, in the way of the others for a fifth of a second
+    at a time. Only a kill leaves checks behind: then it must be run again.
     """
     with _connected(dsn) as connection:
         connection.execute((HERE / "install.sql").read_bytes())
@@ -103,9 +105,9 @@ def _take_back(dsn: str) -> None:
                 for table in _checked(connection):
                     connection.execute(_without_check(table))
             return
-        except psycopg.errors.LockNotAvailable:
+        except psycopg.OperationalError as error:
             if not told:
-                print("a long transaction holds a table that has a check yet: waiting for its end", file=stderr)
+                print(f"{LEFT}: {str(error).partition(chr(10))[0]}", file=stderr)
             told = True
             sleep(PAUSE_SECONDS)
 

@@ -1,9 +1,11 @@
 """Tables parted by time: on a filled table without losing a row, and everything works on as before."""
 
 from datetime import UTC, datetime, timedelta
+from io import StringIO
 
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier, Literal
 
 import infra.partitions
 from infra.partitions import Strangers, convert, keep
@@ -278,6 +280,29 @@ def test_checks_are_taken_back_once_the_tables_are_let_go(servers, worker, monke
         with pytest.raises(KeyboardInterrupt):
             convert(dsn)
         assert other.execute(CHECKS).fetchall() == []
+
+
+def test_checks_are_taken_back_once_postgres_is_there_again(servers, worker, monkeypatch):
+    name = f"parted_away_{worker}"
+    dsn, told = make_database(servers.dsn, name), StringIO()
+    with psycopg.connect(servers.dsn, autocommit=True) as other:
+
+        def allow_connections(allowed):
+            other.execute(SQL("alter database {} with allow_connections {}").format(Identifier(name), Literal(allowed)))
+
+        def lose(connection, *_):
+            allow_connections(False)
+            other.execute("select pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+            connection.execute("select")
+
+        monkeypatch.setattr(infra.partitions, "stderr", told)
+        monkeypatch.setattr(infra.partitions, "sleep", lambda _: allow_connections(True))
+        monkeypatch.setattr(infra.partitions, "_parted", lose)
+        with pytest.raises(psycopg.OperationalError, match="terminating"):
+            convert(dsn)
+    with psycopg.connect(dsn) as connection:
+        assert connection.execute(CHECKS).fetchall() == []
+    assert "run it again: connection failed" in told.getvalue()
 
 
 def test_what_a_run_that_died_left_behind_does_no_harm(servers, worker):
