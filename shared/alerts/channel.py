@@ -61,12 +61,20 @@ NEW = TypeAdapter(NewChannel)
 
 def check_url(kind: str, url: str) -> None:
     """ValueError when messages of this kind cannot go there, as far as the text tells."""
+    _check_form(url)
     if kind == "webhook":
         refuse_private(url, settings().http_allow_hosts)
     elif kind == "slack" and not SLACK.fullmatch(url):
         raise ValueError("url: give Slack's incoming webhook, https://hooks.slack.com/services/…")
     elif kind == "email":
         _check_mail(url)
+
+
+def _check_form(url: str) -> None:
+    try:
+        urlsplit(url)
+    except ValueError as error:
+        raise ValueError(f"url: {error}") from None
 
 
 def plain_address(url: str) -> str | None:

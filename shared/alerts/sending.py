@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from email.message import EmailMessage
 from threading import get_ident
-from typing import Any
 from warnings import filterwarnings
 
 from shared.alerts.channel import plain_address
@@ -135,12 +134,20 @@ def _warnings() -> Iterator[list[str]]:
 
 def _without(url: str, text: str) -> str:
     """`text` without the address and without the parts of it that are secrets: paths, passwords, parameters."""
-    from urllib.parse import unquote, urlsplit
+    from urllib.parse import unquote
 
-    parts = urlsplit(url)
-    path = [part for part in parts.path.split("/") if len(part) > 5]
-    secrets: list[Any] = [url, parts.netloc if "@" in parts.netloc else "", parts.password, parts.query, *path]
-    for secret in secrets:
+    for secret in [url, *_secrets_in(url)]:
         for form in {secret, unquote(secret)} if secret else ():
             text = text.replace(form, "…")
     return text
+
+
+def _secrets_in(url: str) -> list[str]:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # stored before such were refused
+        return []
+    path = [part for part in parts.path.split("/") if len(part) > 5]
+    return [parts.netloc if "@" in parts.netloc else "", parts.password or "", parts.query, *path]

@@ -51,7 +51,7 @@ class AlertStore:
     def claim_deliveries(self) -> Sequence[Delivery]:
         """Messages that the caller is to send now."""
         with self._database.connection() as connection, connection.cursor(row_factory=args_row(Delivery)) as cursor:
-            return cursor.execute(statement("claim_deliveries"), {"limit": AT_ONCE}).fetchall()
+            return cursor.execute(statement("claim_deliveries"), {"limit": AT_ONCE, "tries": TRIES}).fetchall()
 
     def note_delivery(self, id: UUID, error: str | None) -> None:
         self._count("note_delivery", id=id, ok=error is None, error=error, tries=TRIES)

@@ -239,6 +239,31 @@ def test_what_cannot_be_sent_is_tried_five_times_and_then_left(api: Any, hook: A
     assert (told["ok"], told["error"]) == (False, "answered 500")
 
 
+def test_what_kills_who_sends_it_is_tried_five_times_too(api: Any, hook: Any, sql: Any, wired: Any) -> None:
+    channel(api, hook.url)
+    reconcile(api, wired)
+    api.create("permanent")
+    api.tick()
+    wired.alerts().digest_failures()
+    tries = []
+    for _ in range(8):
+        tries += [message.tries for message in wired.alerts().claim_deliveries()]  # and then its function dies
+        later(sql, 121)
+    assert tries == [1, 2, 3, 4, 5]
+
+
+def test_an_address_that_is_none_is_refused_and_where_it_was_stored_before_told(api: Any, sql: Any) -> None:
+    made = channel(api, "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack")
+    sql.execute("update tickwork.alert_channels set url = 'slack://[canary'")
+    answer = api("POST", f"/alerts/channels/{made['id']}/test")
+    assert (answer.status_code, answer.json["ok"]) == (200, False)
+    assert "canary" not in answer.json["error"]
+    for kind in ("slack", "webhook", "email"):
+        body = {"name": "x", "kind": kind, "url": f"{kind}://[", "events": EVENTS}
+        refused = api("POST", "/alerts/channels", json=body)
+        assert (refused.status_code, refused.json["errors"][0]["message"]) == (422, "url: Invalid IPv6 URL")
+
+
 HANGS_SECONDS = 5 * deliveries.PATIENCE_SECONDS
 
 
