@@ -114,9 +114,15 @@ def from_loopback(request: "flask.Request") -> bool:
     """A caller on this machine, and no page of a stranger's site that a browser on this machine shows."""
     if any(map(FORWARDED.fullmatch, request.headers.keys())) or not _is_loopback(request.remote_addr or ""):
         return False
-    host = urlsplit(f"//{request.headers.get('Host', '')}").hostname
-    origin = request.headers.get("Origin")
-    return _is_loopback(host or "") and (origin is None or _is_loopback(urlsplit(origin).hostname or ""))
+    addresses = [f"//{request.headers.get('Host', '')}", *request.headers.getlist("Origin")]
+    return all(_is_loopback(_host_in(address)) for address in addresses)
+
+
+def _host_in(address: str) -> str:
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _is_loopback(host: str) -> bool:

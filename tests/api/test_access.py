@@ -156,6 +156,8 @@ def test_the_insecure_mode_is_for_this_machine(insecure: Api):
         ("127.0.0.1", {"Host": "127.0.0.1.evil.example.com"}),
         ("127.0.0.1", {"Origin": "https://evil.example.com"}),  # a page of another site
         ("127.0.0.1", {"Origin": "null"}),
+        ("127.0.0.1", {"Host": "["}),
+        ("127.0.0.1", {"Origin": "http://["}),
         ("127.0.0.1", {"Authorization": "Bearer wrong"}),
     ],
 )
