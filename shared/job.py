@@ -221,6 +221,16 @@ class Settlement(NamedTuple):
     def accepted(self) -> set[UUID]:
         return {UUID(bytes=id) for id in self.ended} | {row.id for row in self.waiting}
 
+    def written(self, outcomes: Sequence["Outcome"]) -> list["Outcome"]:
+        """`outcomes` as the history has them: a retry whose job ended was of one that had been asked to stop."""
+        ended = set(self.ended)
+        return [
+            outcome._replace(outcome="cancelled")
+            if outcome.outcome == "retry" and outcome.id.bytes in ended
+            else outcome
+            for outcome in outcomes
+        ]
+
     def with_(self, other: "Settlement") -> "Settlement":
         """Both as one."""
         return Settlement(self.ended + other.ended, self.waiting + other.waiting)

@@ -110,7 +110,7 @@ class Runner:
             return
         passing("settle.before")
         settled = self._settle_surely(outcomes)
-        refused = settled.refused(outcomes)
+        refused, outcomes = settled.refused(outcomes), settled.written(outcomes)
         report.add(Counter(outcome.outcome for outcome in outcomes if outcome.id not in refused))
         report.add({"refused": len(refused)})
         log_outcomes(jobs, outcomes, refused)

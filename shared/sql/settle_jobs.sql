@@ -1,7 +1,7 @@
 -- Write outcomes, each guarded by its fence: the row must still be running the very attempt that reports.
 -- (select …) around the arrays, and the `or o.id is null` that is never true, keep the planner from believing that no
 -- row is running and scanning the whole table for the few it expects: the plan stays on the primary key.
--- Who failed or was released after cancellation was requested is not tried again.
+-- Who failed or was released after cancellation was requested is not tried again: a retry of theirs is told as cancelled.
 with settled as (
   update tickwork.jobs
   set
@@ -23,12 +23,12 @@ with settled as (
     (select %(results)b::text[]), (select %(logs)b::text[]), (select %(delays)b::float8[])
   ) as o (id, attempt, outcome, error, result, logs, delay)
   where jobs.id = o.id and jobs.attempt = o.attempt and (jobs.status = 'in_progress' or o.id is null)
-  returning jobs.id, type, status, priority, scheduled_at, started_at, jobs.attempt, outcome, error, logs
+  returning jobs.id, type, status, priority, scheduled_at, started_at, jobs.attempt,
+    case when outcome = 'retry' and status = 'cancelled' then 'cancelled' else outcome end as outcome,
+    error, logs
 ), history as (
   insert into tickwork.job_attempts (job_id, attempt, started_at, finished_at, outcome, error, logs)
-  select id, attempt, started_at, now(),
-    case when outcome = 'retry' and status = 'cancelled' then 'cancelled' else outcome end,
-    error, logs::jsonb
+  select id, attempt, started_at, now(), outcome, error, logs::jsonb
   from settled
   where outcome <> 'released'
 ), ended as materialized (

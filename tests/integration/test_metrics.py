@@ -1,13 +1,17 @@
 """GET /metrics: what it says is what happened; its counters never fall; its cost does not grow with the table."""
 
+import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from shared.context import JobContext
+from shared.handlers import handlers
 from tests.integration.factory import insert_job
-from tests.integration.handlers import GATES
+from tests.integration.handlers import GATES, HANDLERS, Anything
 
 
 @pytest.fixture
@@ -43,6 +47,27 @@ def test_it_says_what_happened(api: Any, scrape: Any) -> None:
     assert said["tickwork_due_jobs",] == said["tickwork_oldest_due_seconds",] == 0
     assert abs(said["tickwork_last_tick_timestamp_seconds",] - before) < 5
     assert said["tickwork_store_up", ("store", "redis")] == said["tickwork_store_up", ("store", "postgres")] == 1
+
+
+def test_a_retry_that_was_to_stop_is_told_as_cancelled_everywhere(
+    api: Any, scrape: Any, wired: Any, monkeypatch: Any, capsys: Any
+) -> None:
+    def fails(payload: Anything, job: JobContext) -> None:
+        wired.store().cancel([job.id])
+        raise ValueError("boom")
+
+    monkeypatch.setitem(handlers(), "fails", replace(HANDLERS["fails"], function=fails))
+    job = api.create("fails")
+    capsys.readouterr()
+    report = api.tick()
+    assert (report["cancelled"], report["retried"]) == (1, 0)
+    said = scrape()
+    assert said["tickwork_attempts_total", ("outcome", "cancelled"), ("type", "fails")] == 1
+    assert said["tickwork_attempts_total", ("outcome", "retry"), ("type", "fails")] == 0
+    (line,) = (line for line in map(json.loads, capsys.readouterr().out.splitlines()) if "job_id" in line)
+    assert (line["event"], line["message"]) == ("attempt.cancelled", "ValueError: boom")
+    job = api.job(job["id"])
+    assert [job["status"], *(attempt["outcome"] for attempt in job["attempts"])] == ["cancelled", "cancelled"]
 
 
 def test_what_is_late_is_seen(api: Any, scrape: Any, sql: Any) -> None:
