@@ -135,6 +135,19 @@ def test_googles_token_for_another_by_another_or_too_old_is_refused(by_google, g
 
 
 def test_with_google_the_secret_is_not_good(by_google):
+def test_with_google_an_operator_may_tick_with_a_token_of_another_issuer(by_google, google, configured):
+    configured(OIDC_ISSUER=google.url, OIDC_AUDIENCE="tickwork")
+    roles = ("viewer", "operator", "admin")
+    assert [by_google(google.token(role=role)) for role in roles] == [403, 200, 200]
+
+
+def test_with_google_wrong_tokens_are_held_up_as_wrong_keys_are(by_google, google, configured):
+    configured(FAILED_SIGN_INS_PER_MINUTE="2")
+    wrong = [{"email": "mallory@project.iam.gserviceaccount.com"}, {"key": STRANGER}, {"exp": NOW - 3600}]
+    assert [by_google(id_token(google, **claims)) for claims in wrong] == [401, 401, 429]
+    assert by_google(id_token(google)) == 200
+
+
     assert by_google(NEW) == 401
     assert by_google("") == 401
 
