@@ -1,6 +1,7 @@
 """What a tick shows to run_jobs: the shared secret, or on Google's platform an identity token of its own account."""
 
 from collections.abc import Callable
+from http.client import HTTPException
 from urllib.error import URLError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
@@ -30,5 +31,5 @@ def _identity_token(host: str, audience: str) -> str:
         request = Request(url, headers={"Metadata-Flavor": "Google"})  # noqa: S310 (http by its own definition)
         with build_opener(ProxyHandler({})).open(request, timeout=SECONDS) as answer:
             return str(answer.read(16_384).decode("ascii"))
-    except (URLError, OSError, ValueError):
+    except (URLError, OSError, ValueError, HTTPException):
         raise Unavailable("the platform's metadata server gives no identity token") from None

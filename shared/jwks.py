@@ -1,6 +1,7 @@
 """An issuer's public keys: fetched when first needed, kept, and fetched again when a token names one that is new."""
 
 import json
+from http.client import HTTPException
 from threading import Lock
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -33,7 +34,7 @@ def fetch_json(url: str) -> Any:
     try:
         with build_opener(ProxyHandler({}), NoRedirect).open(url, timeout=FETCH_SECONDS) as answer:
             return json.loads(answer.read(MAX_BYTES))
-    except (URLError, OSError, ValueError):
+    except (URLError, OSError, ValueError, HTTPException):
         raise Unavailable("the issuer of tokens does not answer") from None
 
 

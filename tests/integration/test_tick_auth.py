@@ -12,6 +12,7 @@ import redis
 from shared.access import gate
 from tests.integration.conftest import API_KEY, Api
 from tests.issuer import STRANGER, issuing
+from tests.unit.handlers.servers import says, serving
 
 OLD, NEW, NEXT = "the-secret-before-0000001", "the-secret-of-today-00002", "the-secret-tomorrow-00003"
 URL = "https://tick.example.com/tick"
@@ -134,7 +135,6 @@ def test_googles_token_for_another_by_another_or_too_old_is_refused(by_google, g
     assert by_google(id_token(google, **claims)) == 401
 
 
-def test_with_google_the_secret_is_not_good(by_google):
 def test_with_google_an_operator_may_tick_with_a_token_of_another_issuer(by_google, google, configured):
     configured(OIDC_ISSUER=google.url, OIDC_AUDIENCE="tickwork")
     roles = ("viewer", "operator", "admin")
@@ -148,6 +148,7 @@ def test_with_google_wrong_tokens_are_held_up_as_wrong_keys_are(by_google, googl
     assert by_google(id_token(google)) == 200
 
 
+def test_with_google_the_secret_is_not_good(by_google):
     assert by_google(NEW) == 401
     assert by_google("") == 401
 
@@ -267,3 +268,15 @@ def test_on_googles_platform_a_tick_shows_a_token_of_its_own(monkeypatch):
     server.server_close()
     with pytest.raises(Unavailable):
         credentials()
+
+
+def test_a_metadata_server_that_speaks_no_http_gives_no_token():
+    from shared.errors import Unavailable
+    from shared.hand_over import credentials_of
+    from shared.settings import Settings
+
+    with serving(says(b"nonsense\r\n\r\n")) as server:
+        where = {"gce_metadata_host": server.url.removeprefix("http://"), "tick_auth": "platform"}
+        stores = {"database_url": "postgresql://", "redis_url": "redis://", "run_jobs_url": "https://run.example.com"}
+        with pytest.raises(Unavailable):
+            credentials_of(Settings(**stores, **where))()

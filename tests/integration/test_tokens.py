@@ -13,6 +13,7 @@ from shared.access import gate
 from shared.errors import Unavailable
 from tests.integration.conftest import Api
 from tests.issuer import KEYS, STRANGER, issuing
+from tests.unit.handlers.servers import says, serving
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +200,11 @@ def test_an_issuer_that_is_away_is_not_asked_at_every_call(apps, issuer, monkeyp
         assert len(asked) == 1
     monkeypatch.setattr(jwks_module, "monotonic", lambda: monotonic() + jwks_module.AWAY_SECONDS)
     assert client("GET", "/me").status_code == 200
+
+
+def test_an_issuer_that_speaks_no_http_is_away():
+    with serving(says(b"nonsense\r\n\r\n")) as server, pytest.raises(Unavailable):
+        jwks_module.fetch_json(server.url)
 
 
 @pytest.mark.parametrize("address", ["file", "http://keys.example/jwks.json", None])
