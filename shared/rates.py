@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import redis
 from redis.exceptions import RedisClusterException
 
-from shared.errors import TooMany
+from shared.errors import Invalid, TooMany
 from shared.principal import Principal
+from shared.problems import fault
 from shared.redis_client import CLUSTER, client_options
 from shared.settings import Settings
 
@@ -46,8 +47,11 @@ class Rates:
 
     def create(self, by: Principal, jobs: int) -> bool:
         """Count jobs that `by` is about to create against JOBS_PER_DAY, or with a negative number give them back.
-        False when they were not counted, since Redis is away."""
+        False when they were not counted, since Redis is away. Raises Invalid for more than any day allows."""
         most = self._settings.jobs_per_day
+        if 0 < most < jobs:
+            message = f"may have at most {most} jobs, as many as JOBS_PER_DAY allows, has {jobs}"
+            raise Invalid(f"the batch {message}", [fault((), message)])
         return self._spend(most, DAY, jobs, f"{most} jobs a day are allowed", "create", by.via, by.name)
 
     def failed_sign_in(self, address: str) -> None:
@@ -70,7 +74,7 @@ class Rates:
     def _over(self, most: int, seconds: int, cost: int, who: tuple[str, ...]) -> int:
         """0, or in how many seconds there is room again."""
         item = self._item(most, seconds)
-        if cost <= most and self._limiter.hit(item, *who, cost=cost):
+        if self._limiter.hit(item, *who, cost=cost):
             return 0
         reset_at: float = self._limiter.get_window_stats(item, *who).reset_time
         return max(1, ceil(reset_at - time()))

@@ -64,9 +64,16 @@ def test_jobs_a_day_are_counted_by_number_and_refused_whole(api, limited, sql):
     limited(JOBS_PER_DAY=10)
     assert api("POST", "/jobs", json=[{"type": "ok"}] * 8).status_code == 201
     assert api("POST", "/jobs", json=[{"type": "ok"}] * 3).status_code == 429
-    assert api("POST", "/jobs", json=[{"type": "ok"}] * 11).status_code == 429
     assert api("POST", "/jobs", json=[{"type": "ok"}] * 2).status_code == 201
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (10,)
+
+
+def test_more_jobs_than_any_day_allows_are_not_put_off(api, limited, sql):
+    limited(JOBS_PER_DAY=10)
+    refused = api("POST", "/jobs", json=[{"type": "ok"}] * 11)
+    assert (refused.status_code, refused.headers.get("Retry-After")) == (422, None)
+    assert "at most 10 jobs" in refused.json["errors"][0]["message"]
+    assert api("POST", "/jobs", json=[{"type": "ok"}] * 10).status_code == 201
 
 
 def posted(api, key=None, **job):
