@@ -50,13 +50,13 @@ def _campaign(verdict: dict[str, Any]) -> str:
     broken = {_words(name): n for name, n in verdict["breaches"].items()}
     faults = {_words(name): n for name, n in verdict["faults"].items() if not name.endswith(":missed")}
     return (
-        f"## The latest campaign\n\n{_aim(verdict)}\n\n{_rows('', facts)}\n"
+        f"## The latest campaign\n\n{aim(verdict)}\n\n{_rows('', facts)}\n"
         f"Breaches, of which there may be none:\n\n{_rows('', broken)}\n"
         f"Faults that hit (those that found their target away already are not counted):\n\n{_rows('Fault', faults)}"
     )
 
 
-def _aim(verdict: dict[str, Any]) -> str:
+def aim(verdict: dict[str, Any]) -> str:
     p99, bound = verdict["recovery_p99"] or 0.0, verdict["recovery_bound"]
     end = "met" if p99 <= bound else f"missed by {p99 - bound:.1f} s"
     return f"Run on {verdict['date']}. The aim for recovery, {bound:g} s at p99, was {end}."
