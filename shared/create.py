@@ -69,9 +69,7 @@ def create_jobs(
     """
     rows = rows_of(jobs, batch, trace=trace)
     request_hash = _hash(rows, batch) if key is not None else b""
-    again = quota is not None and key is not None and store.knows(key)  # asked first: it may all be used up
-    created = [] if again else _create(store, index, rows, key, request_hash, by, quota)
-    if not created:
+    if not (created := _create(store, index, rows, key, request_hash, by, quota)):
         return _first(store, str(key), request_hash), False
     return [_view(job, made) for job, made in zip(jobs, created, strict=True)], True
 

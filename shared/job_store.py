@@ -109,14 +109,23 @@ class JobStore:
     # Callers
 
     def create(
-        self, jobs: Sequence[JobRow], key: str | None = None, request_hash: bytes = b"", by: Actor | None = None
+        self,
+        jobs: Sequence[JobRow],
+        key: str | None = None,
+        request_hash: bytes = b"",
+        by: Actor | None = None,
+        count: Callable[[], None] | None = None,
     ) -> list[Created]:
         """Insert all of `jobs` or none; in their order. `by` is written into the audit.
 
         With an idempotency key that was used before, nothing is inserted: an empty answer, see `first_with`.
+        `count` is called before they are inserted, and may refuse them by what it raises; not for a key that was used,
+        or is just being used.
         """
-        if len(jobs) > 1:
-            return self._create_many(jobs, key, request_hash, by)
+        if len(jobs) > 1 or (count and key is not None):
+            return self._create_many(jobs, key, request_hash, by, count)
+        if count:
+            count()
         passing("create.before_commit")
         row = jobs[0]._asdict() | {"id": jobs[0].id.hex}
         if key is None and by is None:
@@ -126,13 +135,20 @@ class JobStore:
         return self._rows(Created, "create_job", key=key, hash=request_hash, **row, **_who(by))
 
     def _create_many(
-        self, jobs: Sequence[JobRow], key: str | None, request_hash: bytes, by: Actor | None
+        self,
+        jobs: Sequence[JobRow],
+        key: str | None,
+        request_hash: bytes,
+        by: Actor | None,
+        count: Callable[[], None] | None,
     ) -> list[Created]:
         def insert(connection: Connection[Any]) -> list[Created]:
             with connection.transaction(), connection.cursor(row_factory=tuple_row) as cursor:
                 reservation = {"key": key, "hash": request_hash, "ids": _uuids(job.id for job in jobs)}
                 if key is not None and not cursor.execute(statement("reserve_key"), reservation).rowcount:
                     return []
+                if count:
+                    count()
                 created = _created(jobs, _begin(cursor, jobs, by))
                 self._write(cursor, jobs, created)
                 passing("create.before_commit")
@@ -143,10 +159,6 @@ class JobStore:
         except psycopg.errors.FeatureNotSupported:  # COPY, for a role that row level security holds
             self._write = _insert
             return self._retrying(insert)
-
-    def knows(self, key: str) -> bool:
-        """Whether a create with this idempotency key is committed."""
-        return bool(self._all(tuple_row, "find_key", key=key))
 
     def first_with(self, key: str) -> tuple[bytes, list[UUID]]:
         """The request hash and the job ids of the first create with this idempotency key."""
@@ -312,7 +324,8 @@ def _begin(cursor: Cursor[Any], jobs: Sequence[JobRow], by: Actor | None) -> dat
         return cursor.execute(statement("find_now")).fetchone()[0]  # type: ignore[no-any-return, index]
     ids = ", ".join(f'"{job.id}"' for job in jobs[:AUDITED])
     detail = {"detail": f'{{"count": {len(jobs)}, "ids": [{ids}]}}'}
-    return cursor.execute(statement("begin_create"), detail | by._asdict()).fetchone()[0]  # type: ignore[no-any-return, index]
+    the_one = {"job_id": jobs[0].id.hex if len(jobs) == 1 else None}
+    return cursor.execute(statement("begin_create"), detail | the_one | by._asdict()).fetchone()[0]  # type: ignore[no-any-return, index]
 
 
 def _created(jobs: Sequence[JobRow], now: datetime) -> list[Created]:

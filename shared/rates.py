@@ -105,15 +105,22 @@ class Quota:
         self._rates = rates
         self._by = by
 
-    def within(self, jobs: int, create: Callable[[], list[T]]) -> list[T]:
-        """What `create` makes of so many jobs; raises TooMany, and calls nothing, when they are more than are left.
+    def within(self, jobs: int, create: Callable[[Callable[[], None]], list[T]]) -> list[T]:
+        """What `create` makes of so many jobs. Before it makes them it calls what it is given: that raises TooMany when
+        they are more than are left.
 
         They count beforehand, so that no two callers at once get more than there are, and no longer when none is made.
         """
-        counted, made = self._rates.create(self._by, jobs), []
+        counted: list[bool] = []
+        made: list[T] = []
+
+        def count() -> None:
+            if not counted:  # a create that is tried again counts once
+                counted.append(self._rates.create(self._by, jobs))
+
         try:
-            made = create()
+            made = create(count)
         finally:
-            if counted and not made:
+            if any(counted) and not made:
                 self._rates.create(self._by, -jobs)
         return made

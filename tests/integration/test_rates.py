@@ -1,6 +1,7 @@
 """Rate limits and quotas: 429 with Retry-After, by caller, and none of it when Redis is away."""
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from threading import Event
 from weakref import ref
 
 import pytest
@@ -89,6 +90,14 @@ def test_only_jobs_that_came_to_be_are_counted(api, limited, sql):
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (3,)
 
 
+def test_a_job_that_counts_is_audited_as_any_other(api, limited, sql):
+    posted(api, "a")
+    limited(JOBS_PER_DAY=3)
+    posted(api, "b")
+    shown = "select via, detail->>'count', detail->'ids'->>0 = job_id::text from tickwork.audit"
+    assert sql.execute(shown).fetchall() == [("key", "1", True)] * 2
+
+
 def test_the_first_answer_is_given_again_when_the_quota_is_used_up(api, limited):
     limited(JOBS_PER_DAY=3)
     pair = {"headers": {"Idempotency-Key": "pair"}, "json": [{"type": "ok"}] * 2}
@@ -99,10 +108,30 @@ def test_the_first_answer_is_given_again_when_the_quota_is_used_up(api, limited)
     assert [job["id"] for job in again.json["items"]] == [job["id"] for job in first.json["items"]]
 
 
-def test_who_loses_the_race_for_a_key_pays_nothing(api, limited, monkeypatch):
-    limited(JOBS_PER_DAY=2)
-    monkeypatch.setattr(JobStore, "knows", lambda *_: False)  # the first has not committed yet
-    assert [posted(api, "a"), posted(api, "a"), posted(api), posted(api)] == [201, 200, 201, 429]
+LOCKED = "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+
+
+def test_who_loses_the_race_for_a_key_pays_nothing(apps, api, limited, wired, sql, monkeypatch):
+    """Nor is it refused for what the first has counted and not committed yet."""
+    limited(JOBS_PER_DAY=3)
+    write, counted, commit = wired.store()._write, Event(), Event()
+
+    def held(*rows):
+        counted.set()
+        commit.wait(10)
+        write(*rows)
+
+    monkeypatch.setattr(wired.store(), "_write", held)
+    pair = {"headers": {"Idempotency-Key": "pair"}, "json": [{"type": "ok"}] * 2}
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(Api(apps), "POST", "/jobs", **pair)
+        assert counted.wait(10)
+        second = threads.submit(Api(apps), "POST", "/jobs", **pair)
+        while not (wait([second], 0.01).done or sql.execute(LOCKED).fetchone()[0]):
+            pass
+        commit.set()
+    assert (first.result().status_code, second.result().status_code) == (201, 200)
+    assert [posted(api), posted(api)] == [201, 429]
 
 
 def test_what_postgres_did_not_take_is_not_counted(api, limited, monkeypatch):
@@ -113,7 +142,9 @@ def test_what_postgres_did_not_take_is_not_counted(api, limited, monkeypatch):
     assert [posted(api), posted(api)] == [201, 429]
 
 
-def away(*_):
+def away(*given):
+    count = given[-1]
+    count()
     raise Unavailable("Postgres cannot do this now")
 
 
@@ -121,9 +152,10 @@ def test_what_was_not_counted_is_not_given_back(api, limited, monkeypatch):
     limited(JOBS_PER_DAY=1)
     rates = gate().rates
 
-    def away_and_redis_back(*_):
+    def away_and_redis_back(*given):
+        given[-1]()
         rates._down_until = 0.0
-        away()
+        away(lambda: None)
 
     rates._down_until = float("inf")
     with monkeypatch.context() as down:
