@@ -7,13 +7,49 @@ from os import environ
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 
 from shared.errors import Misconfigured
 
 
 def _split(value: Any) -> Any:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+# What reads these addresses says what is wrong by quoting them, passwords and all; we say what would be right.
+
+
+def _postgres(address: SecretStr) -> SecretStr:
+    from psycopg import ProgrammingError
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        conninfo_to_dict(address.get_secret_value())
+    except ProgrammingError:
+        raise ValueError("must be postgresql://user:password@host/database, with %… for special characters") from None
+    return address
+
+
+def _redis(address: SecretStr) -> SecretStr:
+    from redis.connection import parse_url
+
+    try:
+        parse_url(address.get_secret_value().replace("redis+cluster", "redis", 1))  # type: ignore[no-untyped-call]
+    except ValueError:
+        raise ValueError(
+            "must be redis://, rediss://, redis+cluster:// or unix://, then user:password@host:port,"
+            " with %… for special characters"
+        ) from None
+    return address
 
 
 MIN_SECRET = 24
@@ -41,8 +77,12 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    database_url: SecretStr = Field(description="Postgres 15–18, direct or through a transaction pooler.")
-    redis_url: SecretStr = Field(description="Redis 6.2–8 or Valkey 7–9; `rediss://` for TLS.")
+    database_url: Annotated[SecretStr, AfterValidator(_postgres)] = Field(
+        description="Postgres 15–18, direct or through a transaction pooler."
+    )
+    redis_url: Annotated[SecretStr, AfterValidator(_redis)] = Field(
+        description="Redis 6.2–8 or Valkey 7–9; `rediss://` for TLS."
+    )
     supabase_url: str = Field(
         "",
         description="Accepts the project's users, by their `app_metadata.role`. Postgres needs DATABASE_URL besides.",

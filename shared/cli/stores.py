@@ -7,7 +7,6 @@ import click
 
 from shared import wiring
 from shared.due_index import DueIndex
-from shared.errors import Misconfigured
 from shared.job_store import JobStore
 from shared.settings import adopt
 
@@ -48,11 +47,7 @@ def store() -> JobStore:
 
 
 def index() -> DueIndex:
-    """Raises Misconfigured when REDIS_URL is no address."""
-    try:
-        return wiring.index()
-    except ValueError as error:
-        raise Misconfigured(f"REDIS_URL: {error}") from None
+    return wiring.index()
 
 
 def silence_seconds() -> float:

@@ -193,6 +193,8 @@ def test_with_nothing_configured_only_stored_keys_work(
         {"OIDC_ISSUER": "http://id.example.com", "OIDC_AUDIENCE": "x"},
         {"SUPABASE_URL": "http://x.supabase.co"},
         {"INSECURE_NO_AUTH": "yes"},
+        {"DATABASE_URL": "https://db.example.com"},
+        {"REDIS_URL": "https://cache.example.com"},
     ],
 )
 def test_a_half_or_weak_configuration_is_refused_whole(apps, wired, monkeypatch, env):

@@ -156,7 +156,7 @@ def test_no_secret_reaches_a_log(api: Any, lines: Any, wired: Any, monkeypatch: 
 def test_a_password_is_found_however_it_is_written(
     address: str, password: str, lines: Any, wired: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setenv("REDIS_URL", address)
+    monkeypatch.setenv("REDIS_URL" if address.startswith("redis") else "DATABASE_URL", address)
     wired.settings.cache_clear()
     log("http.error", "ERROR", message=f"cannot log in with {password}.")
     assert [line["message"] for line in lines()] == ["cannot log in with [secret]."]

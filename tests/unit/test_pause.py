@@ -48,7 +48,7 @@ def world(monkeypatch):
 
 @pytest.fixture
 def dispatch(world):
-    settings = Settings(database_url="x", redis_url="x", dispatch="sqs", run_jobs_queue_url="x")
+    settings = Settings(database_url="postgresql://", redis_url="redis://", dispatch="sqs", run_jobs_queue_url="x")
     back: list[Any] = []
     dispatch = Patience(SqsDispatch(settings), back.append, world.clock, world.sleep)
     dispatch.back = back
