@@ -24,6 +24,12 @@ SQL = Path(__file__).parent / "sql"
 CONNECT_SECONDS = 2
 CHECK_SECONDS = 1.5
 CANCEL_SECONDS = 0.5
+NOT_MIGRATED = (
+    psycopg.errors.InvalidSchemaName,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+)  # what a database without our tables, or with old ones, says to our statements
 TRUSTED_SECONDS = 1.0  # a connection used this recently is not checked again
 
 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)  # it warns of every dead connection that we replace

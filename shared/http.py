@@ -20,6 +20,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.routing import Map, MapAdapter, Rule
 
 from shared.access import gate
+from shared.database import NOT_MIGRATED
 from shared.errors import (
     Invalid,
     Malformed,
@@ -258,6 +259,9 @@ def _as_problem(error: Exception, request_id: str) -> Problem:
     if isinstance(error, Misconfigured):
         log("http.misconfigured", "ERROR", message=str(error), request_id=request_id)
         return Unavailable(f"this function is not configured: {error}", retry_after=60)
+    if isinstance(error, NOT_MIGRATED):
+        log("http.misconfigured", "ERROR", message=str(error), request_id=request_id)
+        return Unavailable("the database is not migrated: run `tickwork migrate`", retry_after=60)
     if isinstance(error, psycopg.OperationalError):
         return Unavailable("Postgres cannot do this now")
     if isinstance(error, NoSuchRoute):

@@ -6,6 +6,7 @@ from typing import Any
 import click
 import psycopg
 
+from shared import database
 from shared.cli import change, create, figures, house, keys, listed, shown, stores, ticker
 from shared.errors import Conflict, IndexDown, Misconfigured, Problem, Unavailable
 
@@ -52,7 +53,7 @@ class Plain(click.Group):
     def invoke(self, context: click.Context) -> Any:
         try:
             return super().invoke(context)
-        except (psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn, psycopg.errors.InvalidSchemaName):
+        except database.NOT_MIGRATED:
             raise Failed(NOT_MIGRATED) from None
         except Misconfigured as error:
             raise Failed(_line(error) + stores.hint()) from None

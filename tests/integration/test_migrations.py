@@ -46,6 +46,14 @@ def test_a_failing_migration_leaves_nothing_behind(empty, monkeypatch, tmp_path)
         assert connection.execute("select name from tickwork.migrations").fetchall() == [("0001_good.sql",)]
 
 
+@pytest.mark.parametrize("call", ["GET /jobs", "GET /metrics", "GET /keys", "POST /jobs", "POST /tick"])
+def test_a_database_that_is_not_migrated_says_what_to_do(api, empty, monkeypatch, call):
+    monkeypatch.setenv("DATABASE_URL", empty)
+    answer = api(*call.split(), json={"type": "ok"})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert answer.json["detail"] == "the database is not migrated: run `tickwork migrate`"
+
+
 def test_migrations_make_the_checked_in_schema(empty):
     migrate(empty)
     with psycopg.connect(empty) as connection:
