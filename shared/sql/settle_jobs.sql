@@ -1,7 +1,8 @@
 -- Write outcomes, each guarded by its fence: the row must still be running the very attempt that reports.
 -- (select …) around the arrays, and the `or o.id is null` that is never true, keep the planner from believing that no
 -- row is running and scanning the whole table for the few it expects: the plan stays on the primary key.
--- Who failed or was released after cancellation was requested is not tried again: a retry of theirs is told as cancelled.
+-- Who failed or was released after cancellation was requested is not tried again: a retry of theirs is told as
+-- cancelled, not counted, and given no time.
 with settled as (
   update tickwork.jobs
   set
@@ -10,8 +11,11 @@ with settled as (
       when cancel_requested_at is not null then 'cancelled'
       else 'pending'
     end,
-    retries = retries + (outcome = 'retry')::int,
-    scheduled_at = case when outcome = 'retry' then now() + make_interval(secs => coalesce(delay, 0)) else scheduled_at end,
+    retries = retries + (outcome = 'retry' and cancel_requested_at is null)::int,
+    scheduled_at = case
+      when outcome = 'retry' and cancel_requested_at is null then now() + make_interval(secs => coalesce(delay, 0))
+      else scheduled_at
+    end,
     completed_at = case when outcome = 'completed' then now() end,
     failed_reason = case when outcome <> 'completed' then coalesce(split_part(error, E'\n', 1), failed_reason) end,
     result = o.result::jsonb,

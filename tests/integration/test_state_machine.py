@@ -54,6 +54,16 @@ def test_event(event, status, wired, sql):
         assert not answer
 
 
+def test_who_fails_when_asked_to_stop_is_given_no_other_time(wired, sql):
+    id = insert_job(sql, "in_progress", retries=1)
+    wired.store().cancel([id])
+    before = row_of(sql, id)
+    assert wired.store().settle([Outcome(id, before["attempt"], "retry", "boom", delay=3600)]).accepted
+    after = row_of(sql, id)
+    assert after["status"] == "cancelled"
+    assert [after[name] for name in ("retries", "scheduled_at")] == [1, before["scheduled_at"]]
+
+
 def test_claim_counts_attempts_and_leases(wired, sql):
     id = insert_job(sql)
     (job,) = wired.store().claim([id], 30)
