@@ -12,6 +12,7 @@ from redis.exceptions import RedisClusterException
 
 from shared.connections import database, redis_client
 from shared.errors import Forbidden, Problem, Unauthorized
+from shared.jwks import issuer_in
 from shared.keys import KeyRing, KeyStore
 from shared.log import log
 from shared.principal import Principal, Role, Via
@@ -19,7 +20,7 @@ from shared.rates import Rates
 from shared.routes import ANYONE, SCHEDULER, Route
 from shared.settings import Settings, settings
 from shared.tick_auth import Scheduler
-from shared.tokens import FORM, Issuer, issuer_in, issuers_of
+from shared.tokens import FORM, Issuer, issuers_of
 
 if TYPE_CHECKING:
     import flask

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import SecretStr
 
 from shared.errors import Unauthorized
-from shared.jwks import LEEWAY_SECONDS, Jwks
+from shared.jwks import LEEWAY_SECONDS, ODD, Jwks
 from shared.principal import Principal, Via
 from shared.settings import Settings
 
@@ -61,7 +61,7 @@ class Scheduler:
         claims = self._signed_by_qstash(token)
         if not compare_digest(_unpadded(str(claims["body"])), sha256(body).digest()):
             raise Unauthorized("the signature is of another body")
-        if not self._once(f"qstash:{claims['jti']}", int(claims["exp"] - claims["nbf"]) + 2 * LEEWAY_SECONDS):
+        if not self._once(f"qstash:{claims['jti']}", _lifetime(claims)):
             raise Unauthorized("this call was made before")
         return _scheduler("qstash")
 
@@ -83,13 +83,21 @@ class Scheduler:
                 )
             except jwt.InvalidSignatureError:
                 continue
-            except (jwt.PyJWTError, ValueError, TypeError):
+            except (jwt.PyJWTError, *ODD):
                 break
         raise Unauthorized("the signature is not valid here")
 
 
 def _scheduler(name: str) -> Principal:
     return Principal(name, None, Via.SCHEDULER)
+
+
+def _lifetime(claims: dict[str, Any]) -> int:
+    """Seconds in which a call may come."""
+    try:
+        return int(claims["exp"] - claims["nbf"]) + 2 * LEEWAY_SECONDS
+    except ODD:
+        raise Unauthorized("the signature's exp and nbf are no times") from None
 
 
 def _equal(given: str, secret: SecretStr) -> bool:

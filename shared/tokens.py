@@ -4,8 +4,8 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from shared.errors import Forbidden
-from shared.jwks import Jwks
+from shared.errors import Forbidden, Unauthorized
+from shared.jwks import ODD, Jwks
 from shared.principal import RANK, Principal, Role, Via
 from shared.settings import Settings
 
@@ -28,7 +28,7 @@ class Issuer:
         claims = self.jwks.claims(token, audience=self._audience, issuer=self.name)
         if (role := role_in(claims, self.claim)) is None:
             raise Forbidden(f"the token names no role: its claim {self.claim} must be {', '.join(Role)}")
-        return Principal(_name(claims), role, Via.OIDC, datetime.fromtimestamp(claims["exp"], UTC))
+        return Principal(_name(claims), role, Via.OIDC, _expiry(claims))
 
 
 def issuers_of(settings: Settings) -> list[Issuer]:
@@ -44,16 +44,6 @@ def issuers_of(settings: Settings) -> list[Issuer]:
     return issuers
 
 
-def issuer_in(token: str) -> str:
-    """Whom an unverified token claims to be from: only to choose whose keys must have signed it."""
-    import jwt
-
-    try:
-        return str(jwt.decode(token, options={"verify_signature": False}).get("iss"))
-    except (jwt.PyJWTError, ValueError, TypeError):
-        return ""
-
-
 def role_in(claims: dict[str, Any], path: str) -> Role | None:
     """The highest role at `path`, which is a claim's name, or names with dots between; its value a text or a list."""
     found: Any = claims.get(path)
@@ -64,6 +54,13 @@ def role_in(claims: dict[str, Any], path: str) -> Role | None:
     named = found if isinstance(found, list) else [found]
     roles = [role for role in Role if role.value in named]
     return max(roles, key=RANK.__getitem__, default=None)
+
+
+def _expiry(claims: dict[str, Any]) -> datetime:
+    try:
+        return datetime.fromtimestamp(claims["exp"], UTC)
+    except ODD:
+        raise Unauthorized("the token's exp is no time") from None
 
 
 def _name(claims: dict[str, Any]) -> str:

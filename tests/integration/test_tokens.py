@@ -13,7 +13,7 @@ from shared.access import gate
 from shared.errors import Unavailable
 from tests.integration.conftest import Api
 from tests.issuer import KEYS, STRANGER, issuing
-from tests.unit.handlers.servers import says, serving
+from tests.unit.handlers.servers import answers, says, serving
 
 
 @pytest.fixture(scope="module")
@@ -114,6 +114,7 @@ def tampered(issuer):
 
 
 NOW = int(time())
+DEEP = base64.urlsafe_b64encode(b"[" * 99_999).decode()
 FORGERIES = {
     "none": lambda i: unsigned(i, "none") + "x",
     "None": lambda i: unsigned(i, "None") + "x",
@@ -140,6 +141,9 @@ FORGERIES = {
     "no subject": lambda i: i.token(sub=None),
     "critical headers": lambda i: i.token(header={"crit": ["exp"], "exp": 1}),
     "cut": lambda i: i.token()[:-5],
+    "an expiry that no calendar has": lambda i: i.token(exp=10**18),
+    "an expiry in quotes": lambda i: i.token(exp=str(NOW + 300)),
+    "levels without end": lambda _: f"{DEEP}.{DEEP}.x",
     "three dots": lambda i: i.token() + ".x",
 }
 
@@ -207,6 +211,11 @@ def test_an_issuer_that_speaks_no_http_is_away():
         jwks_module.fetch_json(server.url)
 
 
+def test_an_issuer_whose_answer_has_no_end_of_levels_is_away():
+    with serving(answers(200, b"[" * 100_000)) as server, pytest.raises(Unavailable):
+        jwks_module.fetch_json(server.url)
+
+
 @pytest.mark.parametrize("address", ["file", "http://keys.example/jwks.json", None])
 def test_keys_come_over_https_only(me, issuer, monkeypatch, tmp_path, address):
     (tmp_path / "jwks.json").write_text(json.dumps(issuer.jwks))
@@ -222,6 +231,22 @@ def test_symmetric_keys_of_an_issuer_are_not_taken(me, issuer, monkeypatch):
         jwt.decode(issuer.token(), options={"verify_signature": False}), b"s" * 32, "HS256", {"kid": "rsa"}
     )
     assert me(token).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "odd",
+    ["a", None, [], {}, {"kty": "RSA", "kid": []}, {"kty": "RSA", "kid": "b", "n": 1, "e": []},
+     {"kty": "EC", "kid": "c", "crv": "P-256", "x": "AA", "y": "AA"}, {"kty": "RSA", "alg": [], "n": "AA", "e": "AA"}],
+)  # fmt: skip
+def test_a_key_that_is_none_is_passed_over(me, issuer, monkeypatch, odd):
+    monkeypatch.setattr(issuer, "jwks", {"keys": [odd, *issuer.jwks["keys"]]})
+    assert me(issuer.token()).status_code == 200
+
+
+@pytest.mark.parametrize("odd", [["a"], "a", {"keys": ["a"]}, {"keys": None}, {"keys": {"kty": "RSA"}}, {"keys": 1}])
+def test_keys_that_are_none_let_nobody_in(me, issuer, monkeypatch, odd):
+    monkeypatch.setattr(issuer, "jwks", odd)
+    assert me(issuer.token()).status_code == 401
 
 
 def test_the_dashboard_learns_how_to_sign_in(apps, issuer):
