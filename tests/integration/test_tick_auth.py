@@ -141,6 +141,13 @@ def test_with_google_an_operator_may_tick_with_a_token_of_another_issuer(by_goog
     assert [by_google(google.token(role=role)) for role in roles] == [403, 200, 200]
 
 
+def test_google_is_asked_only_about_tokens_of_its_own(by_google, google, configured):
+    configured(OIDC_ISSUER=google.url, OIDC_AUDIENCE="tickwork", GOOGLE_JWKS_URL="http://127.0.0.1:1/jwks.json")
+    assert by_google(google.token(role="operator")) == 200
+    assert by_google(google.token(iss="https://accounts.example.com")) == 401
+    assert by_google(id_token(google)) == 503
+
+
 def test_with_google_wrong_tokens_are_held_up_as_wrong_keys_are(by_google, google, configured):
     configured(FAILED_SIGN_INS_PER_MINUTE="2")
     wrong = [{"email": "mallory@project.iam.gserviceaccount.com"}, {"key": STRANGER}, {"exp": NOW - 3600}]
