@@ -12,7 +12,11 @@ from shared.settings import settings
 from shared.target import refuse_private
 
 MAX_CHANNELS = 50
-SLACK = re.compile(r"https://hooks\.slack\.com/services/[A-Za-z0-9]+/[A-Za-z0-9]+/[A-Za-z0-9]+/?|slack://[^\s]+")
+SLACK = re.compile(
+    r"https://hooks\.slack\.com/services/[A-Za-z0-9]+/[A-Za-z0-9]+/[A-Za-z0-9]+/?"
+    r"|slack://([\w.-]+@)?([A-Za-z0-9]+(/[A-Za-z0-9]+){2}|(xoxe\.)?xox[abp]-[A-Za-z0-9-]+)(/(%23|[#@+])?[\w.:@-]+)*/?",
+    re.ASCII,
+)  # Apprise's tokens of a webhook or a bot, and channels; its parameters name files of the host
 # Of Apprise's mail addresses; its others read keys and files of the host.
 MAIL_PARAMETERS = {"to", "cc", "bcc", "from", "name", "smtp", "mode", "format", "user", "pass", "reply"}
 
@@ -65,14 +69,14 @@ def check_url(kind: str, url: str) -> None:
     if kind == "webhook":
         refuse_private(url, settings().http_allow_hosts)
     elif kind == "slack" and not SLACK.fullmatch(url):
-        raise ValueError("url: give Slack's incoming webhook, https://hooks.slack.com/services/…")
+        raise ValueError("url: give Slack's incoming webhook, https://hooks.slack.com/services/…, or slack://A/B/C")
     elif kind == "email":
         _check_mail(url)
 
 
 def _check_form(url: str) -> None:
     try:
-        urlsplit(url)
+        _ = urlsplit(url).port
     except ValueError as error:
         raise ValueError(f"url: {error}") from None
 
@@ -89,7 +93,10 @@ def url_hint(kind: str, url: str) -> str:
     if kind == "email" and (address := plain_address(url)):
         local, _, domain = address.rpartition("@")
         return f"{local[:1]}…@{domain}"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # stored before such were refused
+        return "…"
     return f"{parts.scheme}://{parts.hostname or ''}/…"
 
 

@@ -14,7 +14,7 @@ from aiosmtpd.controller import Controller
 from standardwebhooks import Webhook
 
 from shared.alerts import deliveries
-from shared.alerts.channel import url_hint
+from shared.alerts.channel import check_url, url_hint
 from tests.integration.factory import insert_job
 from tests.unit.handlers.servers import serving
 
@@ -258,6 +258,8 @@ def test_an_address_that_is_none_is_refused_and_where_it_was_stored_before_told(
     answer = api("POST", f"/alerts/channels/{made['id']}/test")
     assert (answer.status_code, answer.json["ok"]) == (200, False)
     assert "canary" not in answer.json["error"]
+    sql.execute("update tickwork.alert_channels set kind = 'webhook'")
+    assert [shown["url_hint"] for shown in api("GET", "/alerts").json["channels"]] == ["…"]
     for kind in ("slack", "webhook", "email"):
         body = {"name": "x", "kind": kind, "url": f"{kind}://[", "events": EVENTS}
         refused = api("POST", "/alerts/channels", json=body)
@@ -349,6 +351,9 @@ def test_slack(api: Any, hook: Any, monkeypatch: Any) -> None:
         ("email", "mailto://u:p@a.example?pgp=yes&pgpkey=/etc/passwd"), ("email", "a@b.example\r\nBcc:x@y.example"),
         ("pager", "a@b.example"), ("email", "mailto://u:p@a.example?to=x@y.example;verify=no"),
         ("email", "mailto://u:p@a.example?to=x@y.example#&pgpkey=/etc/passwd"),
+        ("email", "mailto://u:p@a.example:x?to=x@y.example"), ("email", "mailto://u:p@a.example:65536?to=x@y.example"),
+        ("slack", "slack://%5B"), ("slack", "slack://http://"), ("slack", "slack://a/b"), ("slack", "slack://xoxb-1:1"),
+        ("slack", "slack://a/b/c?template=/etc/passwd"), ("webhook", "http://a.example:http/"),
     ],
 )  # fmt: skip
 def test_where_no_channel_may_lead(api: Any, kind: str, url: str) -> None:
@@ -425,6 +430,18 @@ def test_an_address_is_never_shown_again(api: Any, hook: Any, sql: Any, wired: A
     found = [word for word in ("canary", "its-secret-path") for text in seen if word in text]
     assert found == []
     assert "hooks.slack.com/…" in json.loads(seen[-2])["channels"][2]["url_hint"]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack://bot@T1JJ3T3L2/A1BRTD4JD/TIiaj/#ops/@ada/",
+     "slack://xoxb-1234-1234-4ddbc191", "slack://bot@xoxp-1234-4ddbc191/%23ops/+C0123/ada@example.com"],
+)  # fmt: skip
+def test_apprises_tokens_and_channels_lead_to_slack(url: str) -> None:
+    from apprise import Apprise
+
+    check_url("slack", url)
+    assert Apprise.instantiate(url).service_name == "Slack"
 
 
 def test_hints_tell_channels_apart() -> None:
