@@ -5,7 +5,6 @@ from functools import cache
 from hmac import compare_digest
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 import redis
 from redis.exceptions import RedisClusterException
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 FORWARDED = re.compile(
     r"forwarded|x-forwarded-.+|x-real-ip|x-client-ip|true-client-ip|cf-connecting-ip|via", re.IGNORECASE
 )
+ADDRESS = re.compile(r"(?:https?:)?//([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]+)?")
 BEARER = re.compile(r"Bearer +([!-~]+)", re.IGNORECASE)
 
 
@@ -120,10 +120,8 @@ def from_loopback(request: "flask.Request") -> bool:
 
 
 def _host_in(address: str) -> str:
-    try:
-        return urlsplit(address).hostname or ""
-    except ValueError:
-        return ""
+    found = ADDRESS.fullmatch(address)
+    return found[1].strip("[]").lower() if found else ""
 
 
 def _is_loopback(host: str) -> bool:

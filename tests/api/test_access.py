@@ -134,9 +134,21 @@ def insecure(apps: dict[str, Any], wired: Any, monkeypatch: pytest.MonkeyPatch) 
 def test_the_insecure_mode_is_for_this_machine(insecure: Api):
     here = {"REMOTE_ADDR": "127.0.0.1"}
     assert insecure("GET", "/me", environ_base=here).json["via"] == "insecure"
+    page = {"Host": "LocalHost:4000", "Origin": "http://127.0.0.1:4000"}
+    assert insecure("GET", "/me", environ_base=here, headers=page).status_code == 200
     assert (
         insecure("GET", "/me", environ_base={"REMOTE_ADDR": "::1"}, headers={"Host": "[::1]:4000"}).status_code == 200
     )
+
+
+NO_HOSTS = (
+    "127.0.0.1/.evil.example.com",
+    "127.0.0.1#.evil.example.com",
+    "127.0.0.1?.evil.example.com",
+    "evil.example.com@127.0.0.1",
+    "127.0.0.1:abc",
+    "[::1].evil.example.com",
+)
 
 
 @pytest.mark.parametrize(
@@ -158,6 +170,8 @@ def test_the_insecure_mode_is_for_this_machine(insecure: Api):
         ("127.0.0.1", {"Origin": "null"}),
         ("127.0.0.1", {"Host": "["}),
         ("127.0.0.1", {"Origin": "http://["}),
+        *(("127.0.0.1", {"Host": host}) for host in NO_HOSTS),
+        *(("127.0.0.1", {"Origin": f"http://{host}"}) for host in NO_HOSTS),
         ("127.0.0.1", {"Authorization": "Bearer wrong"}),
     ],
 )
