@@ -28,6 +28,9 @@ CREATE FUNCTION tickwork.recount() RETURNS void
     LANGUAGE plpgsql
     AS $$
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'recount() needs read committed: an older snapshot does not see what the last one appended';
+  end if;
   lock table tickwork.job_counts in share update exclusive mode;
   insert into tickwork.job_counts (type, status, n)
   select type, status, sum(n)

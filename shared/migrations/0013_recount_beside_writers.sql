@@ -3,6 +3,9 @@
 -- folded meanwhile. It waits for another recount(), which would append the same, and for no work.
 create or replace function tickwork.recount() returns void language plpgsql as $$
 begin
+  if current_setting('transaction_isolation') <> 'read committed' then
+    raise exception 'recount() needs read committed: an older snapshot does not see what the last one appended';
+  end if;
   lock table tickwork.job_counts in share update exclusive mode;
   insert into tickwork.job_counts (type, status, n)
   select type, status, sum(n)

@@ -114,6 +114,14 @@ def test_recount_is_right_and_holds_no_work_up(api, wired, sql, database):
     assert sql.execute(COUNTS).fetchall() == sql.execute(JOBS).fetchall()
 
 
+@pytest.mark.parametrize("level", [psycopg.IsolationLevel.REPEATABLE_READ, psycopg.IsolationLevel.SERIALIZABLE])
+def test_recount_refuses_to_see_less_than_its_lock_holds(database, level):
+    with psycopg.connect(database) as connection:
+        connection.isolation_level = level
+        with pytest.raises(psycopg.errors.RaiseException, match="needs read committed"):
+            connection.execute("select tickwork.recount()")
+
+
 def test_postgres_away_between_take_and_claim_costs_no_lease(api, wired, raw, monkeypatch):
     jobs = [api.create(priority=priority) for priority in (1, 2)]
 
