@@ -8,7 +8,7 @@ import httpx
 
 PHOTO = "samples/photo.jpg"  # a key of the storage folder
 RUNNING_SECONDS = 25  # how long the slow call stays in progress
-MONTH_SECONDS = 30 * 86_400
+MINUTE, HOUR, DAY = 60, 3600, 86_400  # seconds
 
 
 def sample_jobs(gateway: str) -> list[dict[str, Any]]:
@@ -26,17 +26,23 @@ def sample_jobs(gateway: str) -> list[dict[str, Any]]:
     }
     mail = {"to": "ada@example.com", "subject": "Your invoice 2026-1042", "text": "Dear Ada,\n\nit is attached soon.\n"}
     newsletter = {"to": "everyone@example.com", "subject": "News", "text": "There is news."}
+    minutes = {"title": "Minutes", "markdown": "Present: *all*.\n\n1. The budget was agreed."}
     return [
         {"type": "email", "payload": mail},
         {"type": "pdf", "payload": invoice},
-        {"type": "pdf", "payload": {"title": "Minutes", "markdown": "Present: *all*.\n\n1. The budget was agreed."}},
+        {"type": "pdf", "payload": minutes},
         {"type": "image_resize", "payload": {"url": f"{gateway}/files/{PHOTO}", "width": 320, "format": "webp"}},
         {"type": "http", "payload": {"url": f"{gateway}/echo", "body": {"order": 1042}}, "priority": 10},
         {"type": "http", "payload": {"url": f"{gateway}/echo?delay={RUNNING_SECONDS}"}},
         {"type": "http", "payload": {"url": f"{gateway}/echo?status=503"}, "max_retries": 1},
         {"type": "http", "payload": {"url": f"{gateway}/echo?status=400"}, "max_retries": 0},
-        {"type": "email", "payload": newsletter, "delay_seconds": MONTH_SECONDS},
-        {"type": "email", "payload": newsletter | {"subject": "Old news"}, "delay_seconds": MONTH_SECONDS},
+        # These are for the timeline. None names the gateway, which may be on another PORT by then.
+        {"type": "email", "payload": mail | {"subject": "Your invoice is overdue"}, "delay_seconds": 10 * MINUTE},
+        {"type": "pdf", "payload": minutes | {"title": "Minutes of the next meeting"}, "delay_seconds": 45 * MINUTE},
+        {"type": "email", "payload": mail | {"subject": "A last reminder"}, "delay_seconds": 4 * HOUR},
+        {"type": "pdf", "payload": invoice | {"invoice_id": "2026-1043"}, "delay_seconds": 20 * HOUR},
+        {"type": "email", "payload": newsletter, "delay_seconds": 3 * DAY},
+        {"type": "email", "payload": newsletter | {"subject": "Old news"}, "delay_seconds": 3 * DAY},
     ]
 
 

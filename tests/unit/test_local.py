@@ -13,6 +13,7 @@ from infra.local.banner import banner
 from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
 from infra.local.plan import Plan, make_plan, read_environment
+from infra.local.samples import sample_jobs
 from infra.local.ticker import news, seconds_to_beat, trouble
 from infra.local.valkey import free_ports
 from shared.errors import Misconfigured
@@ -172,6 +173,14 @@ def test_the_banner_shows_addresses_that_are_ours_and_no_others() -> None:
     assert "secret" not in said({})
     assert "as DATABASE_URL says" in said({})
     assert "redis://:secret@cache" in said({"REDIS_URL": ""})
+
+
+@pytest.mark.parametrize(("least", "most"), [(10, 60), (60, 24 * 60), (24 * 60, 7 * 24 * 60)])
+def test_each_window_of_the_timeline_has_a_sample_job_that_outlives_the_port(least: int, most: int) -> None:
+    *kept, _cancelled = sample_jobs("http://gateway")
+    later = [job for job in kept if least * 60 <= job.get("delay_seconds", 0) <= most * 60]
+    assert later
+    assert "gateway" not in str(later)
 
 
 def test_a_postgres_that_stays_away_is_waited_for_aloud(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
