@@ -22,6 +22,11 @@ from infra.local.plan import ROOT, Part
 STOP_SECONDS = 5  # honcho's own KILL_WAIT
 HURRY_SECONDS = 3  # what Postgres gets on top, when a client of it will not go
 BANNER = "ticker"  # this part's indented lines are for the user: they come without time and name
+# A start that is well says these too: a server's advice for production, and that the ticker waits for Postgres.
+HARMLESS = {
+    "valkey": b"WARNING Memory overcommit must be enabled",
+    "postgres": b"FATAL:  the database system is starting up",
+}
 
 
 class Stream(Printer):  # type: ignore[misc]
@@ -35,6 +40,8 @@ class Stream(Printer):  # type: ignore[misc]
             os.kill(os.getpid(), signal.SIGTERM)
 
     def _write(self, message: Message) -> None:
+        if message.name in HARMLESS and HARMLESS[message.name] in message.data:
+            return
         if message.name == BANNER and message.data[:2] in (b"  ", b"\n"):
             print(message.data.decode("utf-8", "replace").rstrip("\n"), file=self.output, flush=True)
         else:

@@ -127,6 +127,8 @@ def test_it_is_ready_soon(product: Product) -> None:
     assert product.get("/health").json()["status"] == "ok"
     for word in ("dashboard", f"{product.url}/", "curl", "/outbox", "Ctrl-C"):
         assert word in product.output()
+    for alarm in ("overcommit", "FATAL"):
+        assert alarm not in product.output()
 
 
 def test_its_keys_are_its_own_and_needed(product: Product) -> None:

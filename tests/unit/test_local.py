@@ -1,12 +1,15 @@
 """The small rules of `make up`: what it runs, when it ticks, what it says."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from io import StringIO
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Event, Timer
 from typing import Any
 
 import pytest
+from honcho.printer import Message
 
 from infra.local import prepare
 from infra.local.banner import banner
@@ -14,6 +17,7 @@ from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
 from infra.local.plan import Plan, make_plan, read_environment
 from infra.local.samples import sample_jobs
+from infra.local.supervisor import Stream
 from infra.local.ticker import news, seconds_to_beat, trouble
 from infra.local.valkey import free_ports
 from shared.errors import Misconfigured
@@ -181,6 +185,22 @@ def test_each_window_of_the_timeline_has_a_sample_job_that_outlives_the_port(lea
     later = [job for job in kept if least * 60 <= job.get("delay_seconds", 0) <= most * 60]
     assert later
     assert "gateway" not in str(later)
+
+
+@pytest.mark.parametrize(
+    ("part", "line", "shown"),
+    [
+        ("valkey", b"7:M # WARNING Memory overcommit must be enabled! Without it", False),
+        ("valkey", b"7:M # WARNING: something else", True),
+        ("postgres", b"FATAL:  the database system is starting up", False),
+        ("postgres", b"FATAL:  data directory has wrong ownership", True),
+        ("tick", b"FATAL:  the database system is starting up", True),
+    ],
+)
+def test_lines_that_alarm_while_all_is_well_are_left_out(part: str, line: bytes, shown: bool) -> None:
+    output = StringIO()
+    Stream(output).write(Message("line", line, datetime(2026, 1, 1, tzinfo=UTC), part, None))
+    assert (line.decode() in output.getvalue()) == shown
 
 
 def test_a_postgres_that_stays_away_is_waited_for_aloud(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
