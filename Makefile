@@ -85,7 +85,7 @@ clean: ## removes what was built and downloaded; the data in .local stay
 # A stamp for each lock file: an unchanged one costs nothing, a changed one is installed over what is there.
 $(VENV)/up: requirements.lock pyproject.toml
 	@$(BIN)/python -c '' 2>/dev/null || $(MAKE) --no-print-directory $(VENV)/python
-	@echo "Installing requirements.lock into $(VENV) …"
+	@echo "Installing requirements.lock into $(VENV) … (a minute the first time)"
 	@$(INSTALL) -r requirements.lock
 	@$(PIP) install --no-deps --no-build-isolation --no-index --editable .
 	@touch $@

@@ -16,6 +16,7 @@ def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
         ("Postgres", *_store("DATABASE_URL", settings.database_url.get_secret_value(), own)),
         ("Redis", *_store("REDIS_URL", settings.redis_url.get_secret_value(), own)),
         ("AWS", *_store("AWS_ENDPOINT_URL", settings.aws_endpoint_url, own, f"bucket and queue: {BUCKET}, {QUEUE}")),
+        *_dispatch(settings),
     ]
     lines = [f"    {name:<10} {place:<32} {note}".rstrip() for name, place, note in places]
     return "\n".join(["", "  Tickwork is up.", "", *lines, "", *_open(settings), *_next(gateway), ""]) + _supabase(
@@ -26,6 +27,13 @@ def banner(gateway: str, own: Collection[str], settings: Settings) -> str:
 def _store(variable: str, address: str, own: Collection[str], note: str = "") -> tuple[str, str]:
     """An address of ours may be shown; one that was given may hold a password."""
     return (address, note) if variable in own else (f"as {variable} says", "")
+
+
+def _dispatch(settings: Settings) -> list[tuple[str, str, str]]:
+    if settings.dispatch == "local":
+        return []
+    way = "by HTTP" if settings.dispatch == "http" else "through the queue"
+    return [("dispatch", settings.dispatch, f"batches go to run_jobs {way}: its log says run.done for each")]
 
 
 def _signed_in(gateway: str, settings: Settings) -> str:
@@ -43,11 +51,13 @@ def _next(gateway: str) -> list[str]:
     return [
         "  Try this, and watch it in the dashboard:",
         "",
+        f"    export URL={gateway}",
         "    export KEY=$(.venv/bin/tickwork key)",
-        f"    curl {gateway}/jobs -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\",
+        "    curl $URL/jobs -H \"Authorization: Bearer $KEY\" -H 'Content-Type: application/json' \\",
         """      -d '{"type": "pdf", "payload": {"invoice_id": "2026-7", "customer": "Grace Hopper", "total": 42}}'""",
         "",
-        f"  Ctrl-C stops everything. What was stored stays in {LOCAL.relative_to(ROOT)}/ for the next time.",
+        f"  Ctrl-C stops everything. Jobs and files stay in {LOCAL.relative_to(ROOT)}/ for the next time;",
+        "  the outbox starts empty.",
     ]
 
 

@@ -179,6 +179,14 @@ def test_the_banner_shows_addresses_that_are_ours_and_no_others() -> None:
     assert "redis://:secret@cache" in said({"REDIS_URL": ""})
 
 
+@pytest.mark.parametrize(("dispatch", "way"), [("http", "by HTTP"), ("sqs", "through the queue")])
+def test_the_banner_says_who_runs_batches_unless_the_tick_does(dispatch: str, way: str) -> None:
+    assert "dispatch" not in said({})
+    there = {"RUN_JOBS_URL": "http://run", "RUN_JOBS_QUEUE_URL": "http://queue"}
+    assert f"dispatch   {dispatch}" in (text := said({}, DISPATCH=dispatch, **there))
+    assert f"run_jobs {way}: " in text
+
+
 @pytest.mark.parametrize(("least", "most"), [(10, 60), (60, 24 * 60), (24 * 60, 7 * 24 * 60)])
 def test_each_window_of_the_timeline_has_a_sample_job_that_outlives_the_port(least: int, most: int) -> None:
     *kept, _cancelled = sample_jobs("http://gateway")
