@@ -82,7 +82,7 @@ def tickwork(context: click.Context) -> None:
     """Background jobs without workers."""
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # a terminal may not know every letter
-    stores.find()
+    stores.find(aloud=not set(context.help_option_names) & set(sys.argv))
     context.call_on_close(stores.close)
 
 

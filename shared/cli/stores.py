@@ -1,5 +1,6 @@
 """The stores that a command works on: those of the environment, else those of `make up` in this folder."""
 
+import shlex
 from os import environ
 from pathlib import Path
 
@@ -11,21 +12,20 @@ from shared.job_store import JobStore
 from shared.settings import adopt
 
 NAMED_BY = ("DATABASE_URL", "REDIS_URL")
-LOCAL = Path(".local/tickwork.env")  # `make up` writes it, NAME=value on each line, and takes it away when it ends
+LOCAL = Path(".local/tickwork.env")  # `make up` writes it, as a shell reads it, and takes it away when it ends
 
 
-def find() -> None:
+def find(aloud: bool = True) -> None:
     """Take the settings of a running `make up` when the environment names no store. Never some of each."""
     if not LOCAL.is_file():
         return
-    if not adopt(told(), unless=NAMED_BY):
-        return
-    click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
+    if adopt(told(), unless=NAMED_BY) and aloud:
+        click.secho(f"On the stores of `make up` ({LOCAL}).", dim=True, err=True)
 
 
 def told() -> dict[str, str]:
     """What a running `make up` says of itself; nothing when none runs in this folder."""
-    lines = LOCAL.read_text().splitlines() if LOCAL.is_file() else []
+    lines = shlex.split(LOCAL.read_text()) if LOCAL.is_file() else []
     return dict(line.split("=", 1) for line in lines if "=" in line)
 
 

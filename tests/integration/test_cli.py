@@ -18,6 +18,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from infra.local.whereabouts import whereabouts
+from shared.cli import stores
 from shared.cli.app import tickwork
 from tests.integration.factory import insert_job, row_of
 
@@ -377,9 +378,21 @@ def test_it_finds_the_stores_of_make_up_unless_told_others(database, valkey, sql
         assert "secret" not in (folder / "tickwork.env").read_text()
         found = run("jobs", "list", cwd=tmp_path)
         assert (found.returncode, id in found.stdout, "make up" in found.stderr) == (0, True, True)
+        assert run("jobs", "list", "--help", cwd=tmp_path).stderr == "", "which asks no store"
         half = run("jobs", "list", cwd=tmp_path, REDIS_URL=valkey)
         assert (half.returncode, half.stderr) == (2, "DATABASE_URL: Field required.\n"), "never some of each"
     assert not (folder / "tickwork.env").exists()
+
+
+def test_a_shell_reads_what_make_up_says_as_the_command_line_does(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stores.LOCAL.parent.mkdir()
+    decided = {"DATABASE_URL": "postgresql://postgres@/x?host=/a b", "EMAIL_FROM": "Ann's `id` <jobs@example.com>"}
+    with whereabouts(stores.LOCAL, decided, {}):
+        assert stores.told() == decided
+        script = f'. ./{stores.LOCAL}; echo "$DATABASE_URL"; echo "$EMAIL_FROM"'
+        shell = subprocess.run(["sh", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (shell.stdout.splitlines(), shell.stderr) == (list(decided.values()), "")
 
 
 def test_the_key_that_make_up_was_given_is_printed(tmp_path):
