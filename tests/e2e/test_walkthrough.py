@@ -17,7 +17,8 @@ from infra.readme import README
 from tests.e2e.test_make_up import TWO_TICKS_SECONDS, Product, until, up
 
 SECTION = README.read_text().partition("## Five minutes")[2].partition("\n## ")[0]
-GET_KEY, *BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+GET_URL_AND_KEY, *BLOCKS = re.findall(r"```bash\n(.*?)```", SECTION, re.DOTALL)
+MANY = re.search(r"as `many.py`.*?```python\n(.*?)```", SECTION, re.DOTALL)[1]
 
 
 @pytest.fixture(scope="module", params=["local", "http", "sqs"])
@@ -37,12 +38,28 @@ def failing(product: Product) -> Any:
     return run(BLOCKS[5], product)[0]
 
 
-def run(block: str, product: Product) -> list[Any]:
-    """The JSON documents that the commands of a block print."""
-    script = "set -euo pipefail\n" + (GET_KEY + block).replace("127.0.0.1:4000", f"127.0.0.1:{product.port}")
+@pytest.fixture(scope="module")
+def failed(product: Product, failing: Any) -> Any:
+    """That call, once its retries are used up."""
+
+    def now() -> Any:
+        job = product.job(failing["id"])
+        return job["status"] == "failed" and job
+
+    return until(now, 5 + 10 + 4 * TWO_TICKS_SECONDS)
+
+
+def printed(block: str, product: Product) -> str:
+    """What the commands of a block print."""
+    script = "set -euo pipefail\n" + GET_URL_AND_KEY.replace("127.0.0.1:4000", f"127.0.0.1:{product.port}") + block
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, cwd=product.folder)
     assert done.returncode == 0, done.stderr
-    documents, rest = [], done.stdout.strip()
+    return done.stdout
+
+
+def run(block: str, product: Product) -> list[Any]:
+    """The JSON documents that the commands of a block print."""
+    documents, rest = [], printed(block, product).strip()
     while rest:
         document, end = json.JSONDecoder().raw_decode(rest)
         documents.append(document)
@@ -91,14 +108,9 @@ def test_what_is_wrong_is_named(product: Product) -> None:
     assert {fault["field"].split(".")[1] for fault in problem["errors"]} >= {"to", "subject"}
 
 
-def test_a_failing_call_is_retried_then_failed(product: Product, failing: Any) -> None:
-    def failed() -> Any:
-        now = product.job(failing["id"])
-        return now["status"] == "failed" and now
-
-    done = until(failed, 5 + 10 + 4 * TWO_TICKS_SECONDS)
-    assert "503" in done["failed_reason"]
-    assert [attempt["outcome"] for attempt in done["attempts"]] == ["failed", "retry", "retry"]
+def test_a_failing_call_is_retried_then_failed(failed: Any) -> None:
+    assert "503" in failed["failed_reason"]
+    assert [attempt["outcome"] for attempt in failed["attempts"]] == ["failed", "retry", "retry"]
 
 
 def test_the_jobs_were_run_by_whom_it_says(product: Product, dispatch: str) -> None:
@@ -106,7 +118,24 @@ def test_the_jobs_were_run_by_whom_it_says(product: Product, dispatch: str) -> N
     assert any("handed_over" in tick for tick in ticks) == (dispatch == "sqs"), "a queue does not say what became of it"
     assert any("completed" in tick for tick in ticks) == (dispatch != "sqs")
     assert ("run.done" in product.output()) == (dispatch != "local"), "run_jobs did the work"
+    assert (f"dispatch   {dispatch}" in product.output()) == (dispatch != "local")
+
+
+def test_the_command_line_creates_and_lists(product: Product, failed: Any) -> None:
+    created, _, *listed = printed(BLOCKS[8], product).splitlines()
+    assert product.job(created)["status"] == "pending"
+    assert [failed["id"] in line for line in listed].count(True) == 1
+
+
+def test_python_creates_many_at_once(product: Product) -> None:
+    def count() -> int:
+        return int(product.get("/jobs/count?type=pdf").json()["count"])
+
+    (product.folder / "many.py").write_text(MANY)
+    before = count()
+    assert printed(BLOCKS[9], product) == ""
+    assert count() == before + 1000
 
 
 def test_there_is_no_command_that_no_test_runs() -> None:
-    assert len(BLOCKS) == 8
+    assert len(BLOCKS) == 10
