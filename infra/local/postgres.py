@@ -11,13 +11,14 @@ from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import gettempdir
+from urllib.parse import quote
 
 SYSTEM_USER = "tickwork-postgres"  # Postgres refuses to run as root
 MAX_SOCKET_PATH = 100  # bytes; the kernel's limit is 107 with the terminating NUL, 103 on macOS
 
 
 def dsn(folder: Path, database: str = "postgres") -> str:
-    return f"postgresql://postgres@/{database}?host={socket_folder(folder)}"
+    return f"postgresql://postgres@/{database}?host={quote(str(socket_folder(folder)))}"
 
 
 def embedded() -> Path:

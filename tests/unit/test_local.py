@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 from honcho.printer import Message
+from psycopg.conninfo import conninfo_to_dict
 
 from infra.local import prepare
 from infra.local.banner import banner
 from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
 from infra.local.plan import Plan, make_plan, read_environment
+from infra.local.postgres import dsn
 from infra.local.samples import sample_jobs
 from infra.local.supervisor import Stream
 from infra.local.ticker import news, seconds_to_beat, trouble
@@ -40,6 +42,10 @@ def test_with_nothing_set_it_brings_its_own_stores() -> None:
     assert own.parts[-1].command[-3:] == ["DATABASE_URL", "REDIS_URL", "AWS_ENDPOINT_URL"]
     assert own.env["STORAGE_PUBLIC_URL"] == "http://127.0.0.1:4000/files"
     assert own.env["HTTP_ALLOW_HOSTS"] == "127.0.0.1:4000"
+
+
+def test_a_folder_with_a_space_is_a_folder() -> None:
+    assert conninfo_to_dict(dsn(Path("/my work/pg")))["host"] == "/my work/pg"
 
 
 def test_any_dispatch_is_one_variable() -> None:
