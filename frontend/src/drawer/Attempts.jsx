@@ -86,7 +86,7 @@ export function Attempts({ job }) {
   const waited = (place) => (place === 0 ? 0 : ms(attempts[place].started_at) - (ms(attempts[place - 1].finished_at) ?? ms(attempts[place].started_at)));
   return (
     <section class="panel">
-      <header class="panel-head"><h3 class="heading">{t('job.attempts')}</h3></header>
+      <header class="panel-head"><h3 class="heading">{t('job.attempts')}</h3>{attempts.length > 0 && <span class="note text-right">{t('job.took')}</span>}</header>
       {attempts.length === 0 && <p class="muted">{t('job.attempts.none')}</p>}
       {attempts.length > 0 && <Lane attempts={attempts} start={ms(job.created_at)} />}
       <ol class="attempts">

@@ -271,6 +271,7 @@ export const en = {
   'job.logs.one': '{n} log line',
   'job.logs.other': '{n} log lines',
   'job.gap': 'waited {time}',
+  'job.took': 'Time from claim to settle, waiting in its batch included',
   'job.next': 'Next job in the list',
   'job.previous': 'Previous job in the list',
   'job.copy.id': 'Copy id',

@@ -9,12 +9,13 @@ import { Time } from '../components/Time.jsx';
 const spell = (value) => (value === null || value === undefined ? '–' : `≤ ${duration(value)}`);
 
 /** One distribution as three figures and how far apart they lie, on a logarithmic scale: tails are what one looks for. */
-export function Percentiles({ title, figures }) {
+export function Percentiles({ title, note, figures }) {
   const known = figures ?? { p50: null, p95: null, p99: null };
   const place = (value) => (value === null ? 0 : Math.min(100, (Math.log10(Math.max(1, value)) / 6.6) * 100));
   return (
     <section class="card p-4">
-      <h2 class="heading mb-2">{title}</h2>
+      <h2 class="heading">{title}</h2>
+      {note && <p class="note">{note}</p>}
       <dl class="percentiles">
         {[['p50', t('overview.median')], ['p95', 'p95'], ['p99', 'p99']].map(([name, word]) => (
           <div key={name}>

@@ -40,7 +40,7 @@ export default function Overview() {
           <div class="overview-side">
             <Health stats={data} />
             <Percentiles title={t('overview.wait')} figures={data.wait_ms} />
-            <Percentiles title={t('overview.run')} figures={data.run_ms} />
+            <Percentiles title={t('overview.run')} note={t('job.took')} figures={data.run_ms} />
           </div>
           <div class="min-w-0">{data.types.length > 0 && <Types rows={data.types} />}</div>
         </div>

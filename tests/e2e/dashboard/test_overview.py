@@ -56,6 +56,7 @@ def test_waiting_and_running_are_told_apart(stack: Stack, open_page: Open) -> No
     for title in ("Due to start", "Run time"):
         card = page.locator("section", has=page.get_by_role("heading", name=title))
         expect(card.locator(".figure").first).to_have_text(re.compile(r"≤ \d"))  # buckets know no more
+    expect(card).to_contain_text("from claim to settle")  # not the handler's own time
 
 
 def test_the_oldest_due_job_is_told(stack: Stack, open_page: Open) -> None:
