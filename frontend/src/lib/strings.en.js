@@ -378,6 +378,8 @@ export const en = {
   'window.7d': 'Next week',
   'timeline.empty': 'Nothing is scheduled in this window',
   'timeline.empty.text': 'Pending jobs that become due in this window are drawn here, one lane per type. Drag one to another time, or focus it and use the arrow keys.',
+  'timeline.outside.one': '{n} pending job is due outside this window',
+  'timeline.outside.other': '{n} pending jobs are due outside this window',
   'timeline.help': 'Drag a job to reschedule it. By keyboard: ← → move it by {step}, with Shift by {big}; Enter keeps, Esc gives up, ↑ ↓ go to other jobs, Space opens.',
   'timeline.more.other': 'Only the first {n} are drawn.',
   'timeline.hidden': '{n} more than fit',

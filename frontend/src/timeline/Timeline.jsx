@@ -2,8 +2,10 @@ import { useLayoutEffect } from 'preact/hooks';
 import { duration } from '../lib/format.js';
 import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
-import { go } from '../lib/urlstate.js';
+import { go, viewHref, visit } from '../lib/urlstate.js';
 import { Icon } from '../components/Icon.jsx';
+import { linkTo } from '../components/Link.jsx';
+import { counts } from '../state/stats.js';
 import { Board, Readout } from './Board.jsx';
 import { MOST, jobs, more, view, watchTimeline, windowName } from './state.js';
 import { WINDOWS } from './windows.js';
@@ -22,11 +24,19 @@ function WindowChoice() {
   );
 }
 
+/** The window is empty: what is pending is overdue, or due after it. */
+function Outside() {
+  const n = counts.value?.pending;
+  const href = viewHref({ status: ['pending'], sort: 'scheduled_at' });
+  return n > 0 && <a class="link" href={href} onClick={linkTo(() => visit(href))}>{t('timeline.outside', { n })}</a>;
+}
+
 function Nothing() {
   return (
     <section class="empty">
       <span class="empty-mark"><Icon name="calendar" /></span>
       <h2 class="heading">{t('timeline.empty')}</h2>
+      <Outside />
       <p class="muted max-w-prose">{t('timeline.empty.text')}</p>
       {may('operator') && <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>}
     </section>

@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.dashboard.browser import new_page
 from tests.e2e.dashboard.conftest import Open
-from tests.e2e.dashboard.parts import dialog, toast
+from tests.e2e.dashboard.parts import dialog, rows, toast
 from tests.e2e.dashboard.stack import Stack
 
 MINUTE = timedelta(minutes=1)
@@ -112,6 +112,14 @@ def test_windows_have_links_and_lanes_have_names(stack: Stack, open_page: Open) 
     page.get_by_text("Next week").click()
     expect(page.locator(".lane-name")).to_have_count(2)
     expect(page).to_have_url(f"{stack.url}/?view=timeline&window=7d")
+
+
+def test_an_empty_window_tells_of_what_is_pending_outside_it(stack: Stack, open_page: Open) -> None:
+    stack.one()
+    page = open_page("?view=timeline")
+    page.get_by_role("link", name="1 pending job is due outside this window").click()
+    expect(page).to_have_url(f"{stack.url}/?status=pending&sort=scheduled_at")
+    expect(rows(page)).to_have_count(1)
 
 
 def test_axis_and_chips_tell_the_time_alike(stack: Stack, browser: Browser) -> None:
