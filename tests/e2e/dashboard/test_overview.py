@@ -2,8 +2,9 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
+from tests.e2e.dashboard.browser import new_page
 from tests.e2e.dashboard.conftest import Open
 from tests.e2e.dashboard.parts import chips, rows, tab, toast
 from tests.e2e.dashboard.stack import Stack
@@ -24,6 +25,16 @@ def test_counts_open_their_lists(stack: Stack, open_page: Open) -> None:
     tab(page, "Failed").click()
     expect(chips(page)).to_have_text(["Status Failed"], use_inner_text=True)
     expect(rows(page)).to_have_count(1)
+
+
+def test_a_phone_shows_every_count(stack: Stack, browser: Browser) -> None:
+    run_some(stack)
+    watched = new_page(browser, viewport={"width": 390, "height": 844})
+    watched.page.goto(stack.url)
+    for status in ("All", "Pending", "Running", "Completed", "Failed", "Cancelled"):
+        expect(tab(watched.page, status)).to_be_in_viewport(ratio=1)
+    assert watched.faults() == []
+    watched.page.context.close()
 
 
 def test_types_open_their_lists(stack: Stack, open_page: Open) -> None:
