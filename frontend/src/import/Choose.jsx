@@ -8,7 +8,7 @@ import { progressOf } from './plan.js';
 import { open, resume, trouble } from './state.js';
 import { forget, unfinished } from './shelf.js';
 
-const EXAMPLE = 'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,See you soon,5,2030-01-01T09:00:00Z\n';
+const EXAMPLE = 'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,Soon,5,2030-01-01T09:00:00Z\n';
 
 function Unfinished({ plan, gone }) {
   const discard = () => forget(plan.hash).then(gone);
@@ -42,7 +42,7 @@ export function Choose() {
         <input ref={input} type="file" class="sr-only" tabIndex={-1} aria-label={t('import.choose')} accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv" onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])} />
         <p class="note max-w-prose">{t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}</p>
         <div class="code-box">
-          <pre class="code" tabIndex={0} aria-label={t('import.template')}>{EXAMPLE}</pre>
+          <pre class="code break-all whitespace-pre-wrap" tabIndex={0} aria-label={t('import.template')}>{EXAMPLE}</pre>
           <CopyButton text={EXAMPLE} label={`${t('copy')}: ${t('import.template')}`} quiet />
         </div>
       </section>

@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks';
 import { plain, stringify } from '../lib/json.js';
-import { duration, moment } from '../lib/format.js';
+import { duration, fullMoment } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { Icon } from '../components/Icon.jsx';
@@ -10,7 +10,7 @@ const PAGE = 50;
 const LONGEST = 140;
 
 function whenOf({ scheduled_at: at, delay_seconds: delay }) {
-  if (at) return Number.isNaN(Date.parse(at)) ? String(at) : moment(Date.parse(at), zone.value);
+  if (at) return Number.isNaN(Date.parse(at)) ? String(at) : fullMoment(Date.parse(at), zone.value);
   return delay ? `+${duration(plain(delay) * 1000)}` : t('import.now');
 }
 
@@ -25,7 +25,7 @@ function Row({ row, edit }) {
         {faults && !row.skipped && <span class="error-text block">{faults}</span>}
         <span class="preview block truncate">{(row.unreadable ? row.text : stringify(job.payload ?? {})).slice(0, LONGEST)}</span>
       </td>
-      <td class="whitespace-nowrap muted wide-only">{row.unreadable ? '–' : whenOf(job)}</td>
+      <td class="muted wide-only">{row.unreadable ? '–' : whenOf(job)}</td>
       <td class="whitespace-nowrap text-right">
         <button type="button" class="button button-quiet" aria-label={t('import.edit', { line: row.line })} onClick={() => edit(row)}><Icon name="edit" /><span class="wide-only">{t('import.edit.short')}</span></button>
         <button type="button" class="button button-quiet" aria-label={t(row.skipped ? 'import.back' : 'import.skip.line', { line: row.line })} onClick={() => change(row.line, { skipped: !row.skipped })}>

@@ -49,6 +49,7 @@ def test_a_csv_of_a_thousand_with_three_bad_rows(stack: Stack, open_page: Open, 
     drop(page, csv_file(tmp_path, 1000, faults))
     expect(page.get_by_role("heading", name="Import jobs from a file")).to_be_visible()
     expect(page.get_by_text("997 valid")).to_be_visible()
+    expect(page.locator("tr[data-line='2']")).to_contain_text("1 Jan 2035, 09:00:00 CET")
     expect(page.get_by_text("3 with faults")).to_be_visible()
     page.get_by_label("Only rows with faults").check()
     expect(page.locator("tr[data-line]")).to_have_count(3)
