@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parse } from '../src/lib/json.js';
-import { fieldsOf } from '../src/schema/fields.js';
+import { fieldsOf, labelOf } from '../src/schema/fields.js';
 import { validateJob } from '../src/schema/job.js';
 import { validatePayload } from '../src/schema/validate.js';
 
@@ -29,6 +29,11 @@ test('each part of a schema asks for its control, required ones first', () => {
   const wanted = { to: 'lines', id: 'integer', note: 'string', who: 'loose', lines: 'list', mode: 'choice', exact: 'boolean', any: 'json' };
   assert.deepEqual(Object.fromEntries(kinds), wanted);
   assert.deepEqual(kinds.slice(0, 2).map(([name]) => name), ['to', 'id']);
+});
+
+test('a fault is named as the form names its field, whatever is in it', () => {
+  const named = (path) => labelOf(path.split('.'), schema, schema);
+  assert.deepEqual(['to', 'to.0', 'note', 'lines.1.price', 'no_such.thing'].map(named), ['To', 'To 1', 'A note', 'Lines 2 Price', 'No such Thing']);
 });
 
 test('a good payload has no faults, whatever its numbers look like', () => {

@@ -8,6 +8,7 @@ import { t, wordsOf } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { CopyButton } from '../components/CopyButton.jsx';
 import { Dialog } from '../components/Dialog.jsx';
+import { labelOf } from '../schema/fields.js';
 import { letIn } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
 import { needTypes, types } from '../state/types.js';
@@ -64,13 +65,23 @@ function Body({ tab, setTab }) {
 
 const WHOLE = new Set(['payload', 'body']); // a rule about several fields has no control of the form to stand at
 
+const LABELS = new Map([['type', 'create.type'], ['priority', 'create.priority'], ['max_retries', 'create.max_retries'], ['scheduled_at', 'create.when'], ['delay_seconds', 'create.when']]);
+
+/** "payload.to" → "To", "max_retries" → "Retries": what the form calls it. */
+function nameOf(path) {
+  const [first, ...inner] = path.split('.');
+  const { schema } = types.value.find(({ type }) => type === draft.value.type) ?? {};
+  if (first === 'payload') return labelOf(inner, schema ?? {}, schema);
+  return LABELS.has(path) ? t(LABELS.get(path)) : path;
+}
+
 /** Faults that no control of the form shows (a field it does not know) are listed, so that none is lost. */
 function Summary() {
   const shown = shownFaults.value;
   if (shown.size === 0) return null;
   return (
     <p class="mr-auto text-[13px] error-text" role="alert">
-      {t('create.faults', { n: shown.size })}: {[...shown].slice(0, 3).map(([path, words]) => (WHOLE.has(path) ? words : path)).join(', ')}
+      {t('create.faults', { n: shown.size })}: {[...shown].slice(0, 3).map(([path, words]) => (WHOLE.has(path) ? words : nameOf(path))).join(', ')}
     </p>
   );
 }

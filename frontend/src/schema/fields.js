@@ -37,6 +37,14 @@ function fieldOf(name, part, required, root) {
   return { name, title: part.title ?? titleOf(name), help: schema.description ?? '', required, nullable, kind, schema, fallback: schema.default, example: part.examples?.[0] ?? schema.examples?.[0] };
 }
 
+/** ["lines", "0", "unit_price"] → "Lines 1 Unit price", by the titles that the form shows. */
+export function labelOf([name, ...inner], part, root) {
+  const { schema } = simplify(part, root);
+  const next = schema.properties?.[name] ?? schema.items ?? {};
+  const own = isNaN(name) ? next.title ?? titleOf(name) : Number(name) + 1;
+  return inner.length ? `${own} ${labelOf(inner, next, root)}` : String(own);
+}
+
 /** An object schema's fields, the required ones first: they are what must be filled in. */
 export function fieldsOf(part, root) {
   const { schema } = simplify(part, root);

@@ -65,6 +65,7 @@ def test_faults_are_said_while_typing_and_stop_the_send(stack: Stack, open_page:
     expect(form.get_by_label(TO)).to_have_attribute("aria-invalid", "true")
     form.get_by_role("button", name="Create job").click()
     expect(form.get_by_text("Subject is required")).to_be_visible()
+    expect(form.get_by_role("alert")).to_have_text("2 fields need attention: Subject, To 1")
     expect(form.get_by_label(TO)).to_be_focused()
     form.get_by_label(TO).fill("ada@example.com")
     expect(form.get_by_text("must be a valid e-mail address")).to_have_count(0)
