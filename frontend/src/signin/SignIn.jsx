@@ -9,6 +9,8 @@ import { en } from './strings.en.js';
 
 learn(en);
 
+const HERE = new Set(['127.0.0.1', 'localhost']); // where `make up` serves this page
+
 /** Whom this key belongs to; null from an API that has no GET /me. */
 async function ownerOf(key) {
   try {
@@ -43,8 +45,9 @@ function KeyForm({ oidc }) {
     <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
       <div>
         <label class="label" for="key">{t('signin.key')}</label>
-        <input ref={box} id="key" name="key" type="password" class="input mono" autocomplete="off" spellcheck={false} placeholder="tw_…" required aria-invalid={fault ? 'true' : undefined} aria-describedby="key-help" />
+        <input ref={box} id="key" name="key" type="password" class="input mono" autocomplete="off" spellcheck={false} required aria-invalid={fault ? 'true' : undefined} aria-describedby="key-help" />
         <p id="key-help" class={fault ? 'note mt-1 error-text' : 'note mt-1'} role={fault ? 'alert' : undefined}>{fault ?? t('signin.text')}</p>
+        {HERE.has(location.hostname) && <p class="note mt-1">{t('signin.here')}</p>}
       </div>
       <button class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>{t('signin.go')}</button>
     </form>

@@ -1,6 +1,7 @@
 export const en = {
   'signin.title': 'Sign in to Tickwork',
   'signin.text': 'Kept in this tab only; closing the tab forgets it.',
+  'signin.here': '`make up` prints a link that signs in; .venv/bin/tickwork key prints its key.',
   'signin.key': 'API key',
   'signin.go': 'Sign in',
   'signin.unknown': 'The API does not know this key. It may be cut short, expired or revoked.',

@@ -35,6 +35,7 @@ def test_a_key_opens_the_door_and_signing_out_forgets_it(secured: Stack, watched
     page = watched.page
     page.goto(secured.url)
     expect(page.get_by_label(FIELD)).to_be_visible()
+    expect(page.get_by_text("prints a link that signs in")).to_be_visible()  # on a machine of one's own
     page.wait_for_timeout(500)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
