@@ -239,12 +239,17 @@ def test_what_cannot_be_sent_is_tried_five_times_and_then_left(api: Any, hook: A
     assert (told["ok"], told["error"]) == (False, "answered 500")
 
 
-def test_what_kills_who_sends_it_is_tried_five_times_too(api: Any, hook: Any, sql: Any, wired: Any) -> None:
+def one_message_waits(api: Any, hook: Any, wired: Any) -> None:
+    """That a job failed, for the one channel there is."""
     channel(api, hook.url)
     reconcile(api, wired)
     api.create("permanent")
     api.tick()
     wired.alerts().digest_failures()
+
+
+def test_what_kills_who_sends_it_is_tried_five_times_too(api: Any, hook: Any, sql: Any, wired: Any) -> None:
+    one_message_waits(api, hook, wired)
     tries = []
     for _ in range(8):
         tries += [message.tries for message in wired.alerts().claim_deliveries()]  # and then its function dies
@@ -293,11 +298,7 @@ def _errors(api: Any) -> list[str]:
 
 
 def test_what_a_dead_function_was_to_send_is_sent_by_another(api: Any, hook: Any, sql: Any, wired: Any) -> None:
-    channel(api, hook.url)
-    reconcile(api, wired)
-    api.create("permanent")
-    api.tick()
-    wired.alerts().digest_failures()
+    one_message_waits(api, hook, wired)
     assert len(wired.alerts().claim_deliveries()) == 1  # and then its function dies
     reconcile(api, wired)
     assert hook.got == []
