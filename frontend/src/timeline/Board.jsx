@@ -81,7 +81,8 @@ export function Board() {
             <line class="grid-line" x1={-gutter} x2={width} y1={lane.top + 0.5} y2={lane.top + 0.5} />
             <text class="lane-name" x={4 - gutter} y={lane.top + (gutter ? 26 : 20)}>
               {lane.type.length > LONGEST_NAME ? `${lane.type.slice(0, LONGEST_NAME)}…` : lane.type}
-              <tspan class="axis" dx="8">{lane.count}{lane.hidden > 0 && `, ${t('timeline.hidden', { n: lane.hidden })}`}</tspan>
+              <tspan class="axis" dx="8">{lane.count}{lane.hidden > 0 && ', '}</tspan>
+              {lane.hidden > 0 && <tspan class="axis" x={gutter ? 4 - gutter : undefined} dy={gutter ? 18 : 0}>{t('timeline.hidden', { n: lane.hidden })}</tspan>}
             </text>
             {lane.chips.map(({ job, row }) => <Chip key={job.id} job={job} x={x(job)} y={lane.top + head + row * ROW} perPixel={perPixel} focusNext={focusNext} />)}
           </g>

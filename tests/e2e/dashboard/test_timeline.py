@@ -131,3 +131,12 @@ def test_axis_and_chips_tell_the_time_alike(stack: Stack, browser: Browser) -> N
     words = watched.page.locator("text.axis").all_text_contents()
     assert len([word for word in words if CLOCK.match(word)]) >= len(words) - 1 > 0, words  # midnight is a day's name
     watched.page.context.close()
+
+
+def test_how_many_do_not_fit_is_covered_by_no_job(stack: Stack, open_page: Open) -> None:
+    jobs = [stack.one(scheduled_at=None, delay_seconds=1) for _ in range(140)]
+    page = open_page("?view=timeline")
+    expect(page.locator(".lane-name")).to_contain_text("134 more than fit")
+    first = chip(page, jobs[0]["id"]).bounding_box()
+    assert first
+    assert page.locator(".lane-name").evaluate("name => name.getBoundingClientRect().right") <= first["x"]
