@@ -22,6 +22,7 @@ from shared.errors import Unavailable
 
 SQL = Path(__file__).parent / "sql"
 CONNECT_SECONDS = 2
+TURN_SECONDS = 0.25  # of those: a pool whose attempt to connect has failed makes another only for one who asks anew
 CHECK_SECONDS = 1.5
 CANCEL_SECONDS = 0.5
 NOT_MIGRATED = (
@@ -108,7 +109,7 @@ class Database:
                     max_size=self._max_size,
                     num_workers=1,
                     timeout=CONNECT_SECONDS,
-                    reconnect_timeout=CONNECT_SECONDS,  # its own doubling waits would outlast the outage
+                    reconnect_timeout=0,  # its own doubling waits would outlast the outage
                     open=True,
                     kwargs={
                         "autocommit": True,
@@ -127,13 +128,11 @@ class Database:
         # psycopg_pool's own check= sleeps a second after each dead connection; this loop does not.
         until = monotonic() + CONNECT_SECONDS
         while (left := until - monotonic()) > 0:
-            try:
-                connection = pool.getconn(left)
-            except PoolTimeout as error:
-                raise Unavailable("Postgres does not answer") from error
-            if _alive(connection, min(CHECK_SECONDS, left)):
-                return connection
-            pool.putconn(connection)
+            with suppress(PoolTimeout):
+                connection = pool.getconn(min(left, TURN_SECONDS))
+                if _alive(connection, min(CHECK_SECONDS, left)):
+                    return connection
+                pool.putconn(connection)
         raise Unavailable("Postgres does not answer")
 
 

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 
 from infra.local.valkey import free_ports
-from shared.database import Database
+from shared.database import Bounded, Database
 from shared.due_index import DueIndex
 from shared.errors import IndexDown, Unavailable
 from shared.job_store import JobStore
@@ -127,6 +127,24 @@ def test_a_pool_hands_out_no_dead_connection(database, sql):
     )
     try:
         assert store.now()
+    finally:
+        store._database.close()
+
+
+def test_who_waits_for_a_server_that_comes_back_is_served(database, monkeypatch):
+    """Refused five times, as by a server that starts: no attempt of before is the last while somebody waits."""
+    connect, refusals = Bounded.connect, iter(range(5))
+
+    def starting(cls, *args, **kwargs):
+        if next(refusals, None) is not None:
+            raise psycopg.OperationalError("the database system is starting up")
+        return connect(*args, **kwargs)
+
+    monkeypatch.setattr(Bounded, "connect", classmethod(starting))
+    store = JobStore(Database(database))
+    try:
+        assert store.now()
+        assert next(refusals, None) is None
     finally:
         store._database.close()
 
