@@ -105,14 +105,21 @@ def _secret_values(chosen: Settings) -> tuple[str, ...]:
 
 @lru_cache(maxsize=4)
 def _secrets(values: tuple[str, ...]) -> list[str]:
-    """What must not be printed, longest first: of an address its password, as written and as meant."""
+    """What must not be printed, longest first: of an address its password, of `name=value` the value, as written and as
+    meant."""
     found: set[str] = set()
     for value in values:
         password = _password(value) if "://" in value else None
-        found |= {password, unquote(password)} if password else set() if "://" in value else set(value.split(","))
+        found |= {password, unquote(password)} if password else set() if "://" in value else _listed(value)
         found |= {form for given in PASSWORD.findall(value) for form in (given, unquote(given))}
     found |= {to_json(part, ensure_ascii=True).decode()[1:-1] for part in found}  # as it stands in a line
     return sorted((part for part in found if len(part) >= SHORTEST_SECRET), key=len, reverse=True)
+
+
+def _listed(value: str) -> set[str]:
+    parts = {part.strip() for part in value.split(",")}
+    named = {part.partition("=")[2].strip() for part in parts}
+    return parts | named | {unquote(part) for part in named}
 
 
 def _password(address: str) -> str | None:

@@ -183,6 +183,9 @@ class Settings(BaseModel):
         "INFO", description="Lines below it are not written; DEBUG has one for each attempt."
     )
     otel_exporter_otlp_endpoint: str = Field("", description="Where traces go; see docs/OBSERVABILITY.md.")
+    otel_exporter_otlp_headers: SecretStr = Field(
+        SecretStr(""), description="`name=value,…`: what the collector asks for, such as a key."
+    )
     otel_service_name: str = Field("tickwork", description="The service's name in traces.")
     google_cloud_project: str = Field("", description="Links log lines to their traces in Cloud Logging.")
     cors_origins: Csv = Field([], description="Origins, comma-separated, whose pages may call the API.")

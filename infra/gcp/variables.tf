@@ -22,7 +22,7 @@ variable "settings" {
 
 variable "optional_secrets" {
   type        = set(string)
-  description = "Which optional secrets exist: API_KEY, SMTP_URL, WEBHOOK_SECRET."
+  description = "Which optional secrets exist: API_KEY, OTEL_EXPORTER_OTLP_HEADERS, SMTP_URL, WEBHOOK_SECRET."
   default     = ["API_KEY"]
 }
 

@@ -115,6 +115,7 @@ CANARIES = {
     "REDIS_URL": ("redis://:canary-of-redis@127.0.0.1:1/0", "canary-of-redis"),
     "SUPABASE_KEY": ("canary-of-supabase", "canary-of-supabase"),
     "SMTP_URL": ("smtp://ada:canary%2Fof%2Fsmtp@mail.example:587", "canary/of/smtp"),
+    "OTEL_EXPORTER_OTLP_HEADERS": ("x-team=ours, authorization=Basic%20canary-of-traces", "Basic canary-of-traces"),
     "WEBHOOK_SECRET": ("whsec_Y2FuYXJ5,whsec_b2xkIGNhbmFyeQ==", "whsec_b2xkIGNhbmFyeQ=="),
 }
 

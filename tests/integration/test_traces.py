@@ -103,6 +103,7 @@ class Collector(BaseHTTPRequestHandler):
 
     spans: list[Any]
     resources: list[dict[str, str]]
+    asked: list[str | None]
 
     def do_POST(self) -> None:
         assert self.path == "/v1/traces"
@@ -110,6 +111,7 @@ class Collector(BaseHTTPRequestHandler):
         for resource in request.resource_spans:
             self.resources.append({item.key: item.value.string_value for item in resource.resource.attributes})
             self.spans.extend(span for scope in resource.scope_spans for span in scope.spans)
+        self.asked.append(self.headers["Authorization"])
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -120,7 +122,7 @@ class Collector(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def collector(wired: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    handler = type("Traces", (Collector,), {"spans": [], "resources": []})
+    handler = type("Traces", (Collector,), {"spans": [], "resources": [], "asked": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -138,6 +140,14 @@ def collector(wired: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
 
 def _attributes(span: Any) -> dict[str, Any]:
     return {item.key: item.value.string_value or item.value.int_value for item in span.attributes}
+
+
+def test_a_collector_gets_the_headers_that_it_asks_for(
+    api: Any, collector: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_HEADERS", "authorization=Basic%20of-ours")
+    api("POST", "/tick")
+    assert collector.asked == ["Basic of-ours"]
 
 
 def test_spans_arrive_before_the_answer_and_are_linked(api: Any, seen: list[Any], collector: Any) -> None:
