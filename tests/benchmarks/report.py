@@ -5,6 +5,7 @@ from statistics import median
 from typing import Any
 
 from tests.benchmarks.sizes import CONCURRENCY, HANDLER_SECONDS
+from tests.benchmarks.waiting import published
 
 US = "tickwork"
 LIMITS = {
@@ -29,7 +30,7 @@ def markdown(results: dict[str, Any], versions: dict[str, str]) -> str:
         _delays(
             "### D, at once: from created to started, ms, created one by one; ours lingering", results["D at once"]
         ),
-        _beside_waiting(results),
+        _beside_waiting(results["E"]),
         _slow(results["F"]),
         _http(results),
         _limits(results),
@@ -79,9 +80,17 @@ def _delays(title: str, delays: dict[str, list[float]]) -> str:
     return _table(title, head, rows) if rows else ""
 
 
-def _beside_waiting(results: dict[str, Any]) -> str:
-    rows = [[peer, rate(figures), ratio(figures, results["C"].get(peer, []))] for peer, figures in results["E"].items()]
-    return _table("### E: drained while future jobs wait", ["", "jobs/s", "of C"], rows) if rows else ""
+def _beside_waiting(measured: dict[str, Any]) -> str:
+    rows = [_waited(peer, figures) for peer, figures in measured.items()]
+    rows += [_waited(f"{US} ({figures['date']})", figures) for figures in published() if rows]
+    head = ["", "none wait, jobs/s", "waiting", "so many wait, jobs/s", "median of pairs"]
+    return _table("### E: drained while future jobs wait, in turns with none", head, rows) if rows else ""
+
+
+def _waited(name: str, figures: dict[str, Any]) -> list[str]:
+    alone, beside = figures["alone"], figures["beside"]
+    pairs = [with_them / without for with_them, without in zip(beside, alone, strict=True)]
+    return [name, rate(alone), f"{figures['waiting']:,}", rate(beside), f"{median(pairs):.2f} ×"]
 
 
 def _slow(slow: dict[str, list[float]]) -> str:

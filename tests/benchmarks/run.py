@@ -13,11 +13,11 @@ from tests.benchmarks.environments import NotHere, command
 from tests.benchmarks.program import Failed, call
 from tests.benchmarks.sizes import CONCURRENCY, HANDLER_SECONDS, WAITS_IN_BULK, Sizes
 from tests.benchmarks.stand import Stand
+from tests.benchmarks.waiting import beside_waiting
 
 BARE_BATCH = 1000
 FIGURES = ("A", "B", "C", "D", "D at once", "E", "F", "http", "limits", "memory")
 SLOW = {"BENCH_HANDLER_SECONDS": str(HANDLER_SECONDS), "BENCH_CONCURRENCY": str(CONCURRENCY)}
-FUTURE_SECONDS = 30 * 86_400
 
 
 class Run:
@@ -77,14 +77,17 @@ class Run:
             call(self._stand, peer, "bulk", drain)
         self._drain("C", peer, drain)
 
-    def _drain(self, measure: str, peer: str, jobs: int, waiting: int = 0, **env: str) -> None:
+    def _drain(self, measure: str, peer: str, jobs: int, **env: str) -> None:
         self._stand.settle()
-        answer = call(self._stand, peer, "drain", jobs, waiting, **env)
+        answer = call(self._stand, peer, "drain", jobs, **env)
         self._note(measure, peer, jobs, answer["seconds"])
         if measure == "C":
             self.results["memory"].setdefault(peer, []).append(answer["peak_mib"])
-        if answer["repeated"]:
-            self._leave_out(f"{peer}, {measure}", f"not left out, but {answer['repeated']} jobs ran more than once")
+        self._note_repeated(measure, peer, answer["repeated"])
+
+    def _note_repeated(self, measure: str, peer: str, jobs: int) -> None:
+        if jobs:
+            self._leave_out(f"{peer}, {measure}", f"not left out, but {jobs} jobs ran more than once")
 
     def _created(self, answer: dict[str, Any], jobs: int) -> float:
         if answer["left"] != jobs:
@@ -109,12 +112,10 @@ class Run:
 
     def _beside_waiting(self, peer: str) -> None:
         waiting = self._sizes.waiting if peer == "tickwork" else self._sizes.waiting_peer
-        self._fresh(peer)
-        call(self._stand, peer, "bulk", waiting, FUTURE_SECONDS, seconds=self._sizes.seconds / 3)
-        drain = self._sizes.jobs(peer)[2]
-        for _ in range(self._sizes.repetitions):
-            call(self._stand, peer, "bulk", drain)
-            self._drain("E", peer, drain, waiting)
+        drain, rounds = self._sizes.jobs(peer)[2], self._sizes.repetitions
+        figures = beside_waiting(self._stand, peer, drain, waiting, rounds)
+        self.results["E"][peer] = figures
+        self._note_repeated("E", peer, figures["repeated"])
 
     def _limits(self) -> None:
         jobs = int(50_000 * self._sizes.share)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import psutil
 import psycopg
 import redis
+from psycopg.sql import SQL, Identifier
 
 from tests.servers import Server, start_postgres, start_valkey, stop
 
@@ -27,42 +28,56 @@ VALKEY = {"appendonly": "yes", "appendfsync": "everysec"}
 
 
 class Stand(NamedTuple):
-    """`folder` is scratch; `env()` is what a program must know of the servers."""
+    """`folder` is scratch; `env()` is what a program must know of the servers. `number` is of the database, in both:
+    `stand.beside` is the same servers with another."""
 
     folder: Path
     postgres: Server
     valkey: Server
+    number: int = 0
 
     def fresh(self) -> None:
-        """An empty database `bench`, an empty Valkey, and no dirty pages left of whoever was measured before."""
+        """Empty databases, and no dirty pages left of whoever was measured before."""
         with self.connect("postgres") as connection:
-            connection.execute("drop database if exists bench with (force)")
-            connection.execute("create database bench")
+            connection.execute(SQL("drop database if exists {} with (force)").format(Identifier(self.database)))
+            connection.execute(SQL("create database {}").format(Identifier(self.database)))
             connection.execute("checkpoint")
-        with redis.Redis.from_url(self.valkey.url) as client:
-            client.flushall()
+        with redis.Redis.from_url(self.redis_url) as client:
+            client.flushdb()
 
     def settle(self) -> None:
         """What autovacuum would have done a minute after a bulk load, and no checkpoint due."""
-        with self.connect("bench") as connection:
+        with self.connect(self.database) as connection:
             connection.execute("vacuum analyze")
             connection.execute("checkpoint")
 
     @property
+    def beside(self) -> "Stand":
+        return self._replace(number=self.number + 1)
+
+    @property
+    def database(self) -> str:
+        return f"bench{self.number or ''}"
+
+    @property
+    def redis_url(self) -> str:
+        return f"{self.valkey.url}/{self.number}"
+
+    @property
     def dsn(self) -> str:
-        return psycopg.conninfo.make_conninfo(self.postgres.url, dbname="bench")
+        return psycopg.conninfo.make_conninfo(self.postgres.url, dbname=self.database)
 
     @property
     def url(self) -> str:
         """The same as a URL, which asyncpg and node-postgres read."""
-        return self.postgres.url.replace("/postgres?", "/bench?")
+        return self.postgres.url.replace("/postgres?", f"/{self.database}?")
 
     def connect(self, database: str) -> psycopg.Connection:
         dsn = psycopg.conninfo.make_conninfo(self.postgres.url, dbname=database)
         return psycopg.connect(dsn, autocommit=True)
 
     def env(self) -> dict[str, str]:
-        return {"DATABASE_URL": self.url, "REDIS_URL": f"{self.valkey.url}/0", "BENCH_FOLDER": str(self.folder)}
+        return {"DATABASE_URL": self.url, "REDIS_URL": self.redis_url, "BENCH_FOLDER": str(self.folder)}
 
     def cpu_seconds(self) -> tuple[float, float]:
         """CPU time that Postgres, with its present backends, and Valkey have taken so far."""

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.benchmarks import curves, grown, growth, limits, requests_rate, stages
+from tests.benchmarks import curves, grown, growth, limits, requests_rate, stages, waiting
 from tests.benchmarks.chart import svg
 from tests.benchmarks.program import Failed, call
 from tests.benchmarks.report import markdown
@@ -35,6 +35,15 @@ def test_our_own_measures_complete_every_job(servers: Stand) -> None:
     with servers.connect("bench") as connection:
         rows = connection.execute("select status, count(*) from tickwork.jobs group by status").fetchall()
     assert rows == [("completed", QUICK.slow)]
+
+
+def test_jobs_that_wait_are_left_alone_beside_those_that_are_drained(servers: Stand) -> None:
+    figures = waiting.beside_waiting(servers, "tickwork", JOBS, 500, 2)
+    assert (len(figures["alone"]), len(figures["beside"]), figures["repeated"]) == (2, 2, 0)
+    query = "select status, count(*) from tickwork.jobs group by status"
+    for place, left in ((servers, {}), (servers.beside, {"pending": 500})):
+        with servers.connect(place.database) as connection:
+            assert dict(connection.execute(query).fetchall()) == left | {"completed": 2 * JOBS}
 
 
 def test_a_program_that_fails_says_why_and_leaves_nothing_running(servers: Stand) -> None:
