@@ -38,7 +38,7 @@ def main(waiting: int) -> None:
 
 
 def beside_waiting(stand: Stand, peer: str, jobs: int, waiting: int, rounds: int) -> dict[str, Any]:
-    """Jobs a second where none wait, `alone`, and `beside` as many as `waiting`; how many jobs ran again, `repeated`."""
+    """Jobs a second where none wait, `alone`, and `beside` as many as `waiting`; `repeated`: jobs that ran again."""
     places = {"alone": stand, "beside": stand.beside}
     figures: dict[str, Any] = {"waiting": waiting, "alone": [], "beside": [], "repeated": 0}
     for place in places.values():
