@@ -11,9 +11,11 @@ import pytest
 import redis
 from hypothesis import HealthCheck, settings
 
+from infra.local import valkey as local_valkey
 from tests.servers import VALKEY_DATABASES, Keeper, Shared, make_database, shared_servers
 
 FOLDER = "TICKWORK_TEST_FOLDER"  # how the workers learn where the controller's servers are
+PORTS = range(10_000, 20_000)  # shared out among workers: none takes what another has chosen and not yet used
 keeper = pytest.StashKey[Keeper]()
 
 # How long an example took says how busy the machine was.
@@ -22,7 +24,11 @@ settings.load_profile("patient")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput") or config.option.collectonly:
+    if hasattr(config, "workerinput"):
+        place = int(config.workerinput["workerid"].removeprefix("gw"))
+        local_valkey.PORTS = PORTS[place :: config.workerinput["workercount"]]
+        return
+    if config.option.collectonly:
         return
     folder = Path(mkdtemp(prefix="tickwork-test-"))
     os.environ[FOLDER] = str(folder)

@@ -48,7 +48,7 @@ def read_environment(env: Mapping[str, str]) -> dict[str, str]:
 def make_plan(env: Mapping[str, str]) -> Plan:
     """Stores that `env` names are used; each other one becomes a part. Misconfigured: a setting is wrong."""
     port = _port(env.get("PORT", "4000"))
-    valkey_port, aws_port, *ports = valkey.free_ports(2 + len(FUNCTIONS))
+    valkey_port, aws_port, *ports = valkey.free_ports(2 + len(FUNCTIONS), besides=port)
     own = {
         "DATABASE_URL": Part(
             "postgres", postgres.command(LOCAL / "postgres", log_checkpoints="off", log_line_prefix="")

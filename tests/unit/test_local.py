@@ -12,7 +12,7 @@ import pytest
 from honcho.printer import Message
 from psycopg.conninfo import conninfo_to_dict
 
-from infra.local import prepare
+from infra.local import prepare, valkey
 from infra.local.banner import banner
 from infra.local.bridge import AT_ONCE, Bridge
 from infra.local.dashboard import read_rules
@@ -252,3 +252,11 @@ def test_headers_of_a_static_host_are_understood(tmp_path: Path) -> None:
 @pytest.mark.parametrize("count", [0, 1, 3])
 def test_as_many_ports_are_free_as_were_asked_for(count: int) -> None:
     assert len(set(free_ports(count))) == count
+
+
+def test_a_port_is_given_once_and_never_one_that_is_spoken_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = free_ports(2)
+    monkeypatch.setattr(valkey, "PORTS", [one, other])
+    monkeypatch.setattr(valkey, "_given", set())
+    assert free_ports(2, besides=one) == [other]
+    assert free_ports(2) == [one]
