@@ -14,7 +14,7 @@ import httpx
 from infra.local.valkey import free_ports
 from tests.servers import ROOT
 
-START_SECONDS = 30
+START_SECONDS = 60
 FAR = "2035-01-01T00:00:00Z"
 
 
