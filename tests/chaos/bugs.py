@@ -55,7 +55,7 @@ def ack_before_commit() -> None:
     commit = JobStore.create
 
     def later(self: JobStore, jobs: Any, *rest: Any) -> Any:
-        timer = Timer(0.05, commit, (self, jobs, *rest))
+        timer = Timer(1, commit, (self, jobs, *rest))  # seconds: the caller is dead long before
         timer.daemon = True
         timer.start()
         now = datetime.now(UTC)

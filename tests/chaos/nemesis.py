@@ -93,7 +93,8 @@ class Nemesis:
         )  # fmt: skip
         for worker in self._workers:
             self._bear(worker)
-        streams = zip(decks(dispatch), (pace.kill, pace.restart, pace.mischief), strict=True)
+        self._decks = decks(dispatch)
+        streams = zip(self._decks, (pace.kill, pace.restart, pace.mischief), strict=True)
         self._threads = [
             Thread(target=self._stream, args=(weights, every, random.Random(f"{seed} {place}")), daemon=True)
             for place, (weights, every) in enumerate(streams)
@@ -109,6 +110,11 @@ class Nemesis:
         """Of that store that had fewer."""
         postgres = self.counts["restart_postgres"] + self.counts["restart_postgres_in_order"]
         return min(postgres, self.counts["restart_valkey"] + self.counts["restart_valkey_with_old_dump"])
+
+    @property
+    def complete(self) -> bool:
+        """Every kind has hit."""
+        return all(self.counts[kind] for deck in self._decks for kind in deck)
 
     def begin(self) -> None:
         for thread in self._threads:
