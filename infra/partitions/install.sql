@@ -49,9 +49,10 @@ begin
 end
 $$;
 
--- Partitions of `width` each, from where the newest ends to `ahead` from now.
+-- Partitions of `width` each, from where the newest ends to `ahead` from now. In the session's zone a day may have 23
+-- hours, and two partitions one name.
 create or replace function tickwork.make_partitions(ahead interval, width interval default '1 day') returns int
-language plpgsql as $$
+language plpgsql set timezone = 'UTC' as $$
 declare
   since timestamptz;
   made int := 0;

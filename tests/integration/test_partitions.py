@@ -184,12 +184,23 @@ def test_lists_and_what_is_due_are_found_by_an_index(explained):
 
 
 def test_new_partitions_are_there_before_their_time(parted, sql):
-    now = datetime.now(UTC)
-    assert sql.execute("select newest from tickwork.partitions_until").fetchone()[0] >= now + timedelta(days=7)
+    days_ahead = sql.execute("select newest - now() from tickwork.partitions_until").fetchone()[0]
+    assert days_ahead >= timedelta(days=6), "or 7, unless a day has begun since they were made"
+    assert keep(parted[0])[0] == (days_ahead < timedelta(days=7))
     assert keep(parted[0]) == (0, [])
     made, _ = keep(parted[0], ahead=timedelta(days=12))
     assert made == 5
     assert len(partitions(sql)) == len(partitions(sql, "job_attempts"))
+
+
+def test_a_day_has_24_hours_whatever_the_zone_of_the_session(sql):
+    """In Berlin's night of 30 March 2031 clocks are put forward."""
+    with sql.transaction(force_rollback=True):
+        sql.execute("set local timezone to 'Europe/Berlin'")
+        sql.execute("update tickwork.partitions_until set newest = '2031-03-29 00:00Z'")
+        made = sql.execute("select tickwork.make_partitions('2031-04-02 00:00Z' - now())").fetchone()
+        newest = sql.execute("select newest from tickwork.partitions_until").fetchone()
+    assert (made, newest) == ((4,), (datetime(2031, 4, 2, tzinfo=UTC),))
 
 
 def test_strangers_are_kept_and_move_to_their_partition(parted, sql):
