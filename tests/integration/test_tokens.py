@@ -113,7 +113,7 @@ def tampered(issuer):
     return f"{head}.{part(claims | {'role': 'admin'})}.{signature}"
 
 
-NOW = int(time())
+NOW, DAY = int(time()), 86_400  # the tests come minutes later
 DEEP = base64.urlsafe_b64encode(b"[" * 99_999).decode()
 FORGERIES = {
     "none": lambda i: unsigned(i, "none") + "x",
@@ -136,13 +136,13 @@ FORGERIES = {
     "no audience": lambda i: i.token(aud=None),
     "expired": lambda i: i.token(iat=NOW - 4000, exp=NOW - 3600),
     "no expiry": lambda i: i.token(exp=None),
-    "not yet": lambda i: i.token(nbf=NOW + 3600),
-    "made in the future": lambda i: i.token(iat=NOW + 3600),
+    "not yet": lambda i: i.token(nbf=NOW + DAY),
+    "made in the future": lambda i: i.token(iat=NOW + DAY),
     "no subject": lambda i: i.token(sub=None),
     "critical headers": lambda i: i.token(header={"crit": ["exp"], "exp": 1}),
     "cut": lambda i: i.token()[:-5],
     "an expiry that no calendar has": lambda i: i.token(exp=10**18),
-    "an expiry in quotes": lambda i: i.token(exp=str(NOW + 300)),
+    "an expiry in quotes": lambda i: i.token(exp=str(NOW + DAY)),
     "levels without end": lambda _: f"{DEEP}.{DEEP}.x",
     "three dots": lambda i: i.token() + ".x",
 }

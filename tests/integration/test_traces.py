@@ -15,6 +15,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from shared import tracing
+from shared.backoff import Backoff
 from shared.handlers import Handler, handlers
 from shared.settings import settings
 from tests.integration.handlers import Anything
@@ -42,7 +43,8 @@ def seen(monkeypatch: pytest.MonkeyPatch, wired: Any) -> list[Any]:
         if payload.model_dump().get("fails"):
             raise ValueError("boom")
 
-    monkeypatch.setitem(handlers(), "traced", Handler("traced", traced, Anything))
+    far_off = Backoff(base=5000)  # else one retry in hundreds is due before the tick is over
+    monkeypatch.setitem(handlers(), "traced", Handler("traced", traced, Anything, backoff=far_off))
     return told
 
 
@@ -127,6 +129,7 @@ def collector(wired: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+    monkeypatch.setattr(tracing, "FLUSH_MS", 20_000)
     wired.settings.cache_clear()
     tracing.provider.cache_clear()
     yield handler
