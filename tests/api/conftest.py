@@ -6,7 +6,7 @@ import pytest
 
 from shared.handlers import handlers
 from tests.api.server import serving
-from tests.integration.conftest import Api, api, apps, pooled_dsn, wired  # noqa: F401 (fixtures)
+from tests.integration.conftest import Api, api, apps, patient, pooled_dsn, wired  # noqa: F401 (fixtures)
 from tests.integration.handlers import HANDLERS
 
 

@@ -67,7 +67,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
         command = [CADDY, "run", "--adapter", "caddyfile", "--config", FILE]
         process = stack.enter_context(running(command, log, env=env))
         wait_for_port(port, process, log)
-        yield stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False))
+        yield stack.enter_context(httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=30))
 
 
 def test_caddy_finds_no_fault() -> None:

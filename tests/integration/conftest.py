@@ -113,6 +113,14 @@ def api(apps: dict[str, Any], wired: Any) -> Api:
 
 
 @pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stood still for some seconds is no outage."""
+    monkeypatch.setenv("TICK_BUDGET_SECONDS", "20")
+    for name in ("redis_client.SOCKET_SECONDS", "database.CONNECT_SECONDS"):
+        monkeypatch.setattr(f"shared.{name}", 20)
+
+
+@pytest.fixture(autouse=True)
 def no_runs() -> None:
     """What the handlers noted is this test's."""
     RUNS.clear()

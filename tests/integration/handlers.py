@@ -62,7 +62,7 @@ def gated(payload: Anything, job: JobContext) -> dict[str, Any]:
     """Runs until its gate (payload.gate) opens."""
     RUNS.append((str(job.id), job.attempt))
     gate = GATES[payload.model_dump()["gate"]]
-    assert gate.wait(20)
+    assert gate.wait(60)
     return {"attempt": job.attempt}
 
 

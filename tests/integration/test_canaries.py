@@ -134,6 +134,7 @@ def alarmed(
     assert tracing.provider().force_flush(30_000)  # type: ignore[union-attr]
     answers += [admin("GET", path).text for path in READ]
     answers.append(admin("DELETE", f"/alerts/channels/{made.json['id']}").text)
+    monkeypatch.setattr("shared.database.CONNECT_SECONDS", 1)
     _use(wired, monkeypatch, make_conninfo(dsn, password="canary-dsn-password", host="127.0.0.1", port=1))
     answers += [admin(*call).text for call in (("GET", "/metrics"), ("GET", "/jobs"), ("POST", "/tick"))]
     return answers, logs + capsys.readouterr().out, [str(span) for span in collector.spans]

@@ -33,6 +33,7 @@ def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api,
 
 def test_prune_forgets_keys_and_audit_bite_by_bite(wired, sql, monkeypatch):
     monkeypatch.setattr("shared.housekeeping.PRUNE_BITE", 2)
+    monkeypatch.setattr("shared.housekeeping.PRUNE_SECONDS", 60.0)
     sql.execute(
         "insert into tickwork.idempotency_keys select n::text, '', '{}', now() - interval '2 days'"
         " from generate_series(1, 5) n"

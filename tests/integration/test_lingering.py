@@ -100,7 +100,7 @@ def test_house_is_kept_while_it_stays(lingering, wired, monkeypatch):
 
 
 def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
-    monkeypatch.setenv("TICK_LINGER_SECONDS", "4")
+    monkeypatch.setenv("TICK_LINGER_SECONDS", str(LONG))
 
     def down(*_):
         raise IndexDown("gone")
@@ -113,6 +113,7 @@ def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
     thread.start()
     assert looked.wait(20)
     wait_for(sql, insert_job(sql))
+    monkeypatch.setattr("shared.tick.stopping", lambda: True)
     thread.join(20)
     assert (reports[0]["completed"], reports[0]["degraded"]) == (1, ["redis"])
 

@@ -45,7 +45,7 @@ def test_it_says_what_happened(api: Any, scrape: Any) -> None:
     assert said["tickwork_run_seconds_bucket", ("le", "0.001"), ("type", "ok")] <= 2
     assert said["tickwork_run_seconds_bucket", ("le", "16777.216"), ("type", "ok")] == 2
     assert said["tickwork_due_jobs",] == said["tickwork_oldest_due_seconds",] == 0
-    assert abs(said["tickwork_last_tick_timestamp_seconds",] - before) < 5
+    assert before - 1 <= said["tickwork_last_tick_timestamp_seconds",] <= time.time() + 1
     assert said["tickwork_store_up", ("store", "redis")] == said["tickwork_store_up", ("store", "postgres")] == 1
 
 

@@ -223,6 +223,7 @@ def test_a_redis_that_fails_is_left_alone_for_a_while(api, limited, monkeypatch)
         raise redis.TimeoutError
 
     monkeypatch.setattr(rates_module.Rates, "_over", fail)
+    monkeypatch.setattr(rates_module, "DOWN_SECONDS", 600.0)
     assert statuses(api, 10, "GET", "/me") == [200] * 10
     assert len(asked) == 1
 

@@ -98,13 +98,19 @@ def test_cancel_against_claim_has_one_winner(api, wired, sql):
     ids = [insert_job(sql) for _ in range(200)]
     barrier = threading.Barrier(2)
 
+    def in_step(order):
+        """Neither is done before the other has had its first."""
+        for place, id in enumerate(order):
+            if place < 2:
+                barrier.wait(20)
+            yield id
+
     def cancel():
-        barrier.wait()
-        return {row["id"] for id in ids for row in wired.store().cancel([id]) if row["status"] == "cancelled"}
+        rows = [row for id in in_step(ids) for row in wired.store().cancel([id])]
+        return {row["id"] for row in rows if row["status"] == "cancelled"}
 
     def claim():
-        barrier.wait()
-        return {job.id for id in reversed(ids) for job in wired.store().claim([id], 30)}
+        return {job.id for id in in_step(ids[::-1]) for job in wired.store().claim([id], 30)}
 
     with ThreadPoolExecutor(2) as pool:
         cancelled, claimed = pool.submit(cancel), pool.submit(claim)

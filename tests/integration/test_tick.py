@@ -133,14 +133,23 @@ def test_redis_down_at_create_and_at_tick(api, wired, monkeypatch):
 
 def test_jobs_that_did_not_get_their_turn_are_released_unharmed(api, wired, monkeypatch, sql):
     monkeypatch.setenv("TICK_CONCURRENCY", "1")
-    monkeypatch.setenv("TICK_BUDGET_SECONDS", "0.5")
+    monkeypatch.setenv("TICK_BUDGET_SECONDS", "2")
     for part in (wired.settings, wired.runner, wired.batch_size):
         part.cache_clear()
     GATES["slow"] = threading.Event()
-    threading.Timer(1.5, GATES["slow"].set).start()
     first = api.create("gated", {"gate": "slow"}, priority=9)
     second = api.create("ok")
-    report = api.tick()
+
+    def went_back():
+        row = row_of(sql, second["id"])
+        return (row["status"], row["attempt"]) == ("pending", 1)
+
+    with ThreadPoolExecutor(1) as pool:
+        ticking = pool.submit(api.tick)
+        while not (ticking.done() or went_back()):
+            pass
+        GATES["slow"].set()
+        report = ticking.result()
     assert (report["completed"], report["released"]) == (1, 1)
     row = row_of(sql, second["id"])
     assert (row["status"], row["retries"], row["attempt"]) == ("pending", 0, 1)
