@@ -81,12 +81,13 @@ class Shard:
         return [_eval(self._put_back, keys, *chunk) for chunk in chunks([id.bytes for id in ids])]
 
     def settle(self, rows: Iterable[Settled], ended: Sequence[bytes]) -> list[Command]:
+        """Rows as they were just now: one moved since is in its place already, and not made later here."""
         pending, running, final = _sorted_out(rows)
         left: list[Command] = [("ZREM", self.leased, *ids) for ids in chunks([*ended, *final, *pending])]
-        return left + _zadds(self.leased, running) + self._wait_again(pending)
+        return left + _zadds(self.leased, running) + self._wait_again(pending, b"LT")
 
-    def _wait_again(self, scores: Mapping[bytes, int]) -> list[Command]:
-        return [*_zadds(self.scheduled, scores), ("PUBLISH", self.alarm, b"")] if scores else []
+    def _wait_again(self, scores: Mapping[bytes, int], *flags: bytes) -> list[Command]:
+        return [*_zadds(self.scheduled, scores, *flags), ("PUBLISH", self.alarm, b"")] if scores else []
 
     def forget(self, ids: Iterable[UUID]) -> list[Command]:
         found = list(chunks([id.bytes for id in ids]))
@@ -133,9 +134,9 @@ def _eval(script: Script, keys: tuple[str, ...], *args: Any) -> Command:
     return ("EVALSHA", script, len(keys), *keys, *args)
 
 
-def _zadds(key: str, scores: Mapping[bytes, int]) -> list[Command]:
+def _zadds(key: str, scores: Mapping[bytes, int], *flags: bytes) -> list[Command]:
     return [
-        ("ZADD", key, *(part for id, number in chunk for part in (number, id)))
+        ("ZADD", key, *flags, *(part for id, number in chunk for part in (number, id)))
         for chunk in chunks(list(scores.items()))
     ]
 

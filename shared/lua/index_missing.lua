@@ -1,4 +1,6 @@
--- Put rows into the index that it does not hold anywhere; leave alone what is ready or leased.
+-- Put rows into the index that it does not hold anywhere, or holds too late; leave alone what is ready or leased.
+-- Never later: a row was read a while ago, and who moved the job since has told the index already. What is too early is
+-- not claimed, and goes back to its time.
 -- KEYS 1 where they go: scheduled, or leased for running ones; 2 ready, 3 leased
 -- ARGV score, id, score, id, …   scores as in `scheduled`
 -- Returns how many were added or moved.
@@ -21,7 +23,7 @@ local changed = 0
 for i = 1, #ARGV, 2 do
   local score, id = ARGV[i], ARGV[i + 1]
   if not redis.call('ZSCORE', KEYS[2], id) and not leased(id) then
-    changed = changed + redis.call('ZADD', KEYS[1], 'CH', score, id)
+    changed = changed + redis.call('ZADD', KEYS[1], 'LT', 'CH', score, id)
   end
 end
 return changed

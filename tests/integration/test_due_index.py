@@ -158,6 +158,21 @@ def test_reconcile_leaves_alone_what_is_ready_or_leased(index, raw):
     assert [*held(raw, index, "scheduled")] == [rows[3].id.bytes]
 
 
+def test_of_two_times_the_earlier_stands_but_for_who_moves_the_job(index, raw):
+    """Who read the other time may tell it late, and would make the job late; one that is too early goes back."""
+    row = waiting()
+    index.settle([row])
+    (told,) = held(raw, index, "scheduled").values()
+    later = row._replace(scheduled_at=row.scheduled_at + timedelta(hours=1))
+    assert index.index_missing([later]) == 0
+    index.settle([later])
+    assert [*held(raw, index, "scheduled").values()] == [told]
+    index.reschedule(later)
+    assert [*held(raw, index, "scheduled").values()] == [told + 3_600_000 * 1024]
+    assert index.index_missing([row]) == 1
+    assert [*held(raw, index, "scheduled").values()] == [told]
+
+
 def test_an_idle_take_is_one_command_for_each_shard(tmp_path):
     server = start_valkey(tmp_path / "valkey")  # its own: commands are counted by server
     try:

@@ -23,6 +23,18 @@ def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
     assert raw.zrange(wired.index().shards[0].leased, 0, -1) == [running.bytes]
 
 
+def test_a_job_moved_while_the_index_is_compared_with_the_table_is_not_late(api, wired, sql):
+    """The comparison has read where the job was before, and tells the index after the caller did."""
+    api.tick()  # the first finds a new index, and would mend it
+    job = api.create(delay_seconds=3600)
+    pages = list(wired.store().unfinished())
+    api("PATCH", f"/jobs/{job['id']}", json={"delay_seconds": 0})
+    for page in pages:
+        wired.index().index_missing(page)
+    api.tick()
+    assert api.job(job["id"])["status"] == "completed"
+
+
 def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api, wired, sql, raw, monkeypatch):
     far, take, told = insert_job(sql, due_in=86_400), DueIndex.take, iter([2, 1])
     insert_job(sql)

@@ -29,7 +29,7 @@ def lingering(api, wired, monkeypatch):
 
         def waiting(index, alarm, seconds):
             waits.set()
-            wait(index, alarm, seconds)
+            return wait(index, alarm, seconds)
 
         monkeypatch.setattr(DueIndex, "wait", waiting)
         reports = []
