@@ -38,6 +38,7 @@ def test_filters_are_chips_in_the_url_and_back_undoes_them(stack: Stack, open_pa
     page.keyboard.press("Escape")
     expect(chips(page)).to_have_text(["Type http", "Priority ≥ 5"], use_inner_text=True)
     expect(page).to_have_url(f"{stack.url}/?type=http&priority_min=5")
+    expect(rows(page)).to_have_count(1)
     assert ids(page) == [wanted["id"]]
     page.go_back()
     expect(chips(page)).to_have_count(1)
