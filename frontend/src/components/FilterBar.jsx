@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 import { filtered, go, narrow, route } from '../lib/urlstate.js';
@@ -12,7 +12,7 @@ const TYPING_MS = 250;
 function Search() {
   const box = useRef(null);
   const timer = useRef(null);
-  useEffect(() => bindKeys({ '/': () => box.current.focus() }), []);
+  useLayoutEffect(() => bindKeys({ '/': () => box.current.focus() }), []);
   // The box follows the URL (back button, a chip removed) but not while someone types in it.
   const q = route.value.q ?? '';
   useEffect(() => {
@@ -52,7 +52,7 @@ function Chip({ label, value, without }) {
 
 function AddFilter() {
   const holder = useRef(null);
-  useEffect(() => bindKeys({ f: () => holder.current.querySelector('button').click() }), []);
+  useLayoutEffect(() => bindKeys({ f: () => holder.current.querySelector('button').click() }), []);
   return (
     <span ref={holder}>
       <Popover name={t('filter.add')} label={<><Icon name="filter" /><span class="wide-only">{t('filter.add')}</span></>}>

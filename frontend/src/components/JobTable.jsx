@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { absolute } from '../lib/prefs.js';
 import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
@@ -62,7 +62,7 @@ export function JobTable({ rows }) {
   const names = visibleColumns();
   const active = useSignal(null); // the id that Tab reaches; arrow keys move it
   const body = useRef(null);
-  useEffect(() => bindTableKeys(body, active), []);
+  useLayoutEffect(() => bindTableKeys(body, active), []); // who sees the rows may press their keys
   const first = rows?.[0]?.id;
   const reachable = rows?.some((job) => job.id === active.value) ? active.value : first;
   return (

@@ -1,4 +1,4 @@
-import { useEffect } from 'preact/hooks';
+import { useLayoutEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
@@ -24,7 +24,7 @@ function newer() {
 }
 
 export function Pager() {
-  useEffect(() => bindKeys({ ']': older, '[': newer }), []);
+  useLayoutEffect(() => bindKeys({ ']': older, '[': newer }), []);
   const { cursor } = route.value;
   if (!cursor && !nextCursor.value) return <p class="note">{t('rows.here', { n: shown.value.length })}</p>;
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useLayoutEffect, useMemo } from 'preact/hooks';
+import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { percent, shortId } from '../lib/format.js';
 import { watch } from '../lib/poll.js';
 import { resource } from '../lib/resource.js';
@@ -68,7 +68,7 @@ function neighbour(id, step) {
 function Neighbours({ id }) {
   const open = (job) => go({ job: job.id }, { replace: true });
   const [before, after] = [neighbour(id, -1), neighbour(id, 1)];
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event) => {
       const target = { '[': before, k: before, ']': after, j: after }[event.key];
       if (target && !event.ctrlKey && !event.metaKey && !event.target.closest('input, textarea, select')) open(target);
