@@ -1,5 +1,6 @@
 """The schema as one file, for readers: `python -m infra.schema` writes shared/schema.sql, a test compares it."""
 
+import os
 import re
 import subprocess
 import sys
@@ -14,7 +15,8 @@ NOISE = re.compile(r"^(--|SET |SELECT pg_catalog|\\).*$", re.MULTILINE)
 def dump(dsn: str) -> str:
     """What pg_dump says of the schema `tickwork` at `dsn`, without what differs from one server to the next."""
     command = [str(embedded() / "pg_dump"), "--schema-only", "--schema=tickwork", "--no-owner", dsn]
-    text = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    env = os.environ | {"PGTZ": "UTC"}  # times in checks are written in the zone of the session
+    text = subprocess.run(command, check=True, capture_output=True, text=True, env=env).stdout
     return re.sub(r"\n{2,}", "\n\n", NOISE.sub("", text)).strip() + "\n"
 
 
