@@ -49,7 +49,8 @@ class Lingering:
             while self._goes_on(until):
                 with self._turn:
                     self._wait_for_room(until)
-                    ids = self._wait(alarm, until)
+                    if not (ids := self._wait(alarm, until)):
+                        return
                     self._begun[lane] = monotonic()
                 if not self._work(lane, ids, until):
                     sleep(UNCLAIMED_SECONDS)
@@ -59,7 +60,7 @@ class Lingering:
 
     def _work(self, lane: int, ids: list[UUID], until: float) -> int:
         try:
-            return self._hand_out(ids, until) if ids else 0
+            return self._hand_out(ids, until)
         finally:
             with self._room:
                 del self._begun[lane]
@@ -75,6 +76,7 @@ class Lingering:
         return sum(begun > slow for begun in [*self._begun.values()])
 
     def _wait(self, alarm: Alarm, until: float) -> list[UUID]:
+        """Nothing when the time is over."""
         while self._goes_on(until):
             if (left := min(self._look_at, until) - monotonic()) > 0:
                 self._rest(alarm, left)

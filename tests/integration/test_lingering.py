@@ -57,6 +57,16 @@ def test_a_job_created_while_it_waits_is_started_by_it(lingering, api, sql):
     assert reports[0]["completed"] == 1
 
 
+def test_its_end_keeps_the_next_tick_waiting_for_nothing(api, sql, monkeypatch):
+    slept = []
+    monkeypatch.setenv("TICK_LINGER_SECONDS", "0.3")
+    monkeypatch.setattr("shared.lingering.sleep", slept.append)
+    job = api.create()
+    api.tick()
+    assert row_of(sql, job["id"])["status"] == "completed"
+    assert slept == []
+
+
 def test_a_delayed_job_is_started_when_it_is_due(lingering, api, sql):
     with lingering():
         job = api.create(delay_seconds=0.3)
