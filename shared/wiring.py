@@ -13,6 +13,7 @@ from shared.job_store import JobStore
 from shared.keys import KeyStore
 from shared.redis_client import client
 from shared.settings import settings
+from shared.turns import take_short_turns
 
 __all__ = ["alerts", "batch_size", "database", "index", "keys", "runner", "settings", "store", "tick"]
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 @cache
 def store() -> JobStore:
     collect_less()
+    take_short_turns()
     return JobStore(database())
 
 

@@ -23,6 +23,7 @@ from shared.redis_client import client
 from shared.runner import Runner
 from shared.settings import load_settings
 from shared.tick import Tick
+from shared.turns import take_short_turns
 from tests.benchmarks.stand import Stand
 
 STAGES = ("take", "claim", "decode", "handler", "settle", "index")
@@ -100,6 +101,7 @@ def profile(stand: Stand, jobs: int) -> dict[str, Any]:
     clock = Clock()
     prepared(stand, jobs)
     collect_less()  # as wiring.py does where a tick is made
+    take_short_turns()
     tick = _tick(stand, clock)
     servers, own, start = stand.cpu_seconds(), time.process_time(), time.perf_counter()
     done = 0
