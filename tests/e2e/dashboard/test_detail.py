@@ -82,7 +82,7 @@ def test_cancel_retry_and_reschedule_from_the_drawer(stack: Stack, open_page: Op
     expect(change).to_contain_text("1 Jul 2031, 09:30:00 CEST")
     change.get_by_label("Priority").fill("5")
     change.get_by_role("button", name="Save").click()
-    expect(toast(page)).to_contain_text("is due")
+    expect(toast(page)).to_contain_text("is due 1 Jul 2031")
     after = stack.get(job["id"])
     assert (after["scheduled_at"], after["priority"]) == ("2031-07-01T07:30:00Z", 5)
 
