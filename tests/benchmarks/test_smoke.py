@@ -83,10 +83,11 @@ def test_requests_are_counted_by_their_answers(servers: Stand) -> None:
 
 
 def test_tables_and_chart_are_made_of_what_there_is() -> None:
-    results = {name: {} for name in ("C", "D", "D at once", "E", "F", "http", "limits", "memory")}
+    results = {name: {} for name in ("C", "D", "D at once", "F", "http", "limits", "memory")}
     results |= {
         "A": {"tickwork": [10.0, 20.0, 30.0], "rq": [5.0]},
         "B": {},
+        "E": {"rq": {"waiting": 1000, "alone": [10.0, 20.0, 40.0], "beside": [30.0, 50.0, 40.0]}},
         "profile": {},
         "growth": [],
         "left_out": [],
@@ -94,6 +95,7 @@ def test_tables_and_chart_are_made_of_what_there_is() -> None:
     text = markdown(results, {"tickwork": "this tree", "rq": "1.0"})
     assert "| rq | 1.0 | 5 | 4.00 × |" in text
     assert "20 (10–30)" in text
+    assert "| rq | 20 (10–40) | 1,000 | 40 (30–50) | 2.50 × |" in text, "the median of the pairs' ratios"
     assert svg(results, "note <1>").count("<rect") == 2
 
 

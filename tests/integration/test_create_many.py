@@ -1,5 +1,7 @@
 """Creating any number of jobs in the library: every field arrives, chunks are whole or not there, order is kept."""
 
+import gc
+import sys
 from datetime import UTC, datetime
 
 import pytest
@@ -7,8 +9,10 @@ import pytest
 from shared import create
 from shared.create import create_jobs, create_many
 from shared.errors import Invalid, TooLarge
+from shared.garbage import YOUNG
 from shared.job import MAX_PAYLOAD_BYTES, NewJob
 from shared.trace_parent import parse
+from shared.turns import SECONDS
 
 TRACE = parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 FIELDS = "type, status, payload, priority, max_retries, scheduled_at, trace_parent, phase, attempt"
@@ -33,6 +37,15 @@ def numbered(count, **fields):
 @pytest.fixture
 def small(monkeypatch):
     monkeypatch.setattr(create, "CHUNK", 3)
+
+
+def test_a_process_with_a_store_knows_what_it_is_like(wired):
+    """Both are worth a seventh of what is created in bulk, or more, and nothing else would show that they are gone."""
+    sys.setswitchinterval(5 * SECONDS)
+    gc.set_threshold(700)
+    wired.store()
+    assert sys.getswitchinterval() == pytest.approx(SECONDS)
+    assert gc.get_threshold()[0] == YOUNG
 
 
 @pytest.mark.parametrize("trace", [None, TRACE])
