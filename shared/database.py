@@ -22,7 +22,7 @@ from shared.errors import Unavailable
 
 SQL = Path(__file__).parent / "sql"
 CONNECT_SECONDS = 2
-TURN_SECONDS = 0.25  # of those: a pool whose attempt to connect has failed makes another only for one who asks anew
+ASK_SECONDS = 0.25  # of those: a pool whose attempt to connect has failed makes another only for one who asks anew
 CHECK_SECONDS = 1.5
 CANCEL_SECONDS = 0.5
 NOT_MIGRATED = (
@@ -129,7 +129,7 @@ class Database:
         until = monotonic() + CONNECT_SECONDS
         while (left := until - monotonic()) > 0:
             with suppress(PoolTimeout):
-                connection = pool.getconn(min(left, TURN_SECONDS))
+                connection = pool.getconn(min(left, ASK_SECONDS))
                 if _alive(connection, min(CHECK_SECONDS, left)):
                     return connection
                 pool.putconn(connection)
