@@ -1,5 +1,5 @@
 import { render } from 'preact';
-import { App } from './components/App.jsx';
+import { App } from './app/App.jsx';
 import { setBase } from './lib/api.js';
 import { startClock } from './lib/clock.js';
 import { loadConfig, lockConnections } from './lib/config.js';

@@ -6,8 +6,8 @@ import { stringify } from '../lib/json.js';
 import { kick } from '../lib/poll.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
-import { CopyButton } from '../components/CopyButton.jsx';
-import { Dialog } from '../components/Dialog.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 import { labelOf } from '../schema/fields.js';
 import { letIn } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
@@ -15,7 +15,7 @@ import { needTypes, types } from '../state/types.js';
 import { draft, faults, isWritten, keepDraft, newKey, sent, serverFaults, shownFaults, startDraft, takeDraft, tried } from './draft.js';
 import { Form } from './Form.jsx';
 import { JsonTab } from './JsonTab.jsx';
-import { Tabs } from './Tabs.jsx';
+import { Tabs } from '../ui/Tabs.jsx';
 
 /** What a new draft starts from: a job to be like, or a type. */
 async function firstDraft(wanted, like) {

@@ -4,7 +4,7 @@ import { stringify, toNumber } from '../lib/json.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { readWhen, writeWhen } from '../lib/when.js';
-import { WhenPicker } from '../components/WhenPicker.jsx';
+import { WhenPicker } from '../ui/WhenPicker.jsx';
 import { changeDraft, draft, shownFaults } from './draft.js';
 import { Fields, withField } from './Nested.jsx';
 

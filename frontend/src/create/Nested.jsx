@@ -1,6 +1,6 @@
 // Fields inside fields: an object is a group, a list of objects a row of groups.
 import { t } from '../lib/strings.js';
-import { Icon } from '../components/Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { fieldsOf } from '../schema/fields.js';
 import { simplify } from '../schema/resolve.js';
 import { Field } from './Field.jsx';

@@ -3,8 +3,8 @@ import { clock, duration, firstLine, ms } from '../lib/format.js';
 import { stringify } from '../lib/json.js';
 import { zone } from '../lib/prefs.js';
 import { outcomeWord, t } from '../lib/strings.js';
-import { CopyButton } from '../components/CopyButton.jsx';
-import { Time } from '../components/Time.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Time } from '../ui/Time.jsx';
 
 const TONES = { completed: 'fill-completed', failed: 'fill-failed', expired: 'fill-failed', retry: 'fill-retry', cancelled: 'fill-cancelled' };
 const toneOf = (outcome) => (outcome === null ? 'fill-running' : (TONES[outcome] ?? 'fill-cancelled'));

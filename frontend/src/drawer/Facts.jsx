@@ -1,6 +1,6 @@
 import { t } from '../lib/strings.js';
-import { CopyButton } from '../components/CopyButton.jsx';
-import { Time } from '../components/Time.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Time } from '../ui/Time.jsx';
 
 const MOMENTS = ['created_at', 'started_at', 'completed_at', 'updated_at', 'lease', 'cancel_requested_at'];
 const valueOf = (job, name) => (name === 'lease' ? job.lease_expires_at : job[name]);

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
-import { CopyButton } from '../components/CopyButton.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
 import { JsonTree } from './JsonTree.jsx';
 
 export function JsonPanel({ title, value }) {

@@ -7,8 +7,8 @@ import { t, wordsOf } from '../lib/strings.js';
 import { readWhen, writeWhen } from '../lib/when.js';
 import { reschedule } from '../state/actions.js';
 import { toast } from '../state/toasts.js';
-import { Dialog } from '../components/Dialog.jsx';
-import { WhenPicker } from '../components/WhenPicker.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
+import { WhenPicker } from '../ui/WhenPicker.jsx';
 
 /** "Now" is a delay of nothing: the API has no other word for it. */
 function changeOf(job, when, priority) {

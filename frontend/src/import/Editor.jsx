@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { parse, stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
-import { Dialog } from '../components/Dialog.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 import { change, judge } from './state.js';
 
 function read(row, text) {

@@ -3,7 +3,7 @@ import { moment } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { types } from '../state/types.js';
-import { Icon } from '../components/Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { Editor } from './Editor.jsx';
 import { progressOf } from './plan.js';
 import { RowTable } from './RowTable.jsx';

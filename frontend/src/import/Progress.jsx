@@ -1,7 +1,7 @@
 import { t } from '../lib/strings.js';
 import { visit } from '../lib/urlstate.js';
-import { CopyButton } from '../components/CopyButton.jsx';
-import { Icon } from '../components/Icon.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { progressOf } from './plan.js';
 import { discard, file, pause, paused, plan, reset, resume } from './state.js';
 

@@ -3,7 +3,7 @@ import { plain, stringify } from '../lib/json.js';
 import { duration, fullMoment } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
-import { Icon } from '../components/Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { change } from './state.js';
 
 const PAGE = 50;

@@ -2,8 +2,8 @@ import { now } from '../lib/clock.js';
 import { duration, ms, number } from '../lib/format.js';
 import { t } from '../lib/strings.js';
 import { go, viewHref } from '../lib/urlstate.js';
-import { linkTo } from '../components/Link.jsx';
-import { Time } from '../components/Time.jsx';
+import { linkTo } from '../ui/Link.jsx';
+import { Time } from '../ui/Time.jsx';
 
 /** The API counts in buckets, so a percentile is known by its bucket's upper bound. */
 const spell = (value) => (value === null || value === undefined ? '–' : `≤ ${duration(value)}`);

@@ -1,7 +1,7 @@
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { RANGES, range, statsState } from '../state/stats.js';
-import { StatusStrip } from '../components/StatusStrip.jsx';
+import { StatusStrip } from '../ui/StatusStrip.jsx';
 import { Health, Percentiles } from './Figures.jsx';
 import { Throughput } from './Throughput.jsx';
 import { Types } from './Types.jsx';

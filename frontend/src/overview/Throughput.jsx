@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { useWidth } from '../components/useWidth.js';
+import { useWidth } from '../ui/useWidth.js';
 import { clock, day, duration, moment, number, percent } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';

@@ -2,7 +2,7 @@ import { number } from '../lib/format.js';
 import { STATUSES, lookOf } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
 import { viewHref, visit } from '../lib/urlstate.js';
-import { linkTo } from '../components/Link.jsx';
+import { linkTo } from '../ui/Link.jsx';
 
 function Cell({ type, status, count }) {
   if (!count) return <td class="faint">0</td>;

@@ -1,4 +1,4 @@
-import { Dialog } from '../components/Dialog.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 import { KEYMAP } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 

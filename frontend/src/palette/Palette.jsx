@@ -1,6 +1,6 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
-import { Dialog } from '../components/Dialog.jsx';
-import { Icon } from '../components/Icon.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { t } from '../lib/strings.js';
 import { commandsFor } from './commands.js';
 

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { has, t, wordsOf } from '../lib/strings.js';
-import { Icon } from '../components/Icon.jsx';
-import { Time } from '../components/Time.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { Time } from '../ui/Time.jsx';
 import { toast } from '../state/toasts.js';
 import { NewChannel } from './NewChannel.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';

@@ -4,8 +4,8 @@ import { shortId } from '../lib/format.js';
 import { stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 import { go, hrefOf } from '../lib/urlstate.js';
-import { linkTo } from '../components/Link.jsx';
-import { Time } from '../components/Time.jsx';
+import { linkTo } from '../ui/Link.jsx';
+import { Time } from '../ui/Time.jsx';
 import { Pending, Section } from './parts.jsx';
 
 const PAGE = 50;

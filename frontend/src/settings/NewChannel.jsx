@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { t, wordsOf } from '../lib/strings.js';
-import { Dialog } from '../components/Dialog.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 import { toast } from '../state/toasts.js';
 import { Labelled } from './parts.jsx';
 import { faultOf, restOf } from './use.js';

@@ -1,8 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { t, wordsOf } from '../lib/strings.js';
-import { CopyButton } from '../components/CopyButton.jsx';
-import { Dialog } from '../components/Dialog.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 import { Labelled } from './parts.jsx';
 import { faultOf, restOf } from './use.js';
 

@@ -1,6 +1,6 @@
 import { learn, t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
-import { Tabs } from '../create/Tabs.jsx';
+import { Tabs } from '../ui/Tabs.jsx';
 import { Alerts } from './Alerts.jsx';
 import { Audit } from './Audit.jsx';
 import { Keys } from './Keys.jsx';

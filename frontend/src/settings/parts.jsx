@@ -1,7 +1,7 @@
 import { useId, useState } from 'preact/hooks';
 import { t, wordsOf } from '../lib/strings.js';
-import { Dialog } from '../components/Dialog.jsx';
-import { Icon } from '../components/Icon.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 /** What stands in a section before its first answer, or after a fault. */
 export function Pending({ fault, reload }) {

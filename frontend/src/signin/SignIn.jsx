@@ -3,7 +3,7 @@ import { call } from '../lib/api.js';
 import { refresh } from '../lib/poll.js';
 import { signIn, signedOut, trouble } from '../lib/session.js';
 import { learn, t, wordsOf } from '../lib/strings.js';
-import { Icon } from '../components/Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { learnWho } from '../state/who.js';
 import { en } from './strings.en.js';
 

@@ -4,7 +4,7 @@ import { day, duration, fullMoment, ms, tinyClock } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { offsetAt } from '../lib/zone.js';
-import { useWidth } from '../components/useWidth.js';
+import { useWidth } from '../ui/useWidth.js';
 import { Chip } from './Chip.jsx';
 import { CHIP, ROW, lanesOf } from './lanes.js';
 import { dueAt, jobs, moving, origin, view } from './state.js';

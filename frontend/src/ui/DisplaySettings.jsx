@@ -21,7 +21,7 @@ function Toggle({ label, of }) {
   );
 }
 
-export function Settings() {
+export function DisplaySettings() {
   return (
     <div class="w-64 space-y-4">
       <fieldset>

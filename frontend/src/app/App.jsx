@@ -2,13 +2,13 @@ import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { leave, route } from '../lib/urlstate.js';
 import { Banners } from './Banners.jsx';
-import { dialogs } from './Dialog.jsx';
+import { dialogs } from '../ui/Dialog.jsx';
 import { DropZone } from './DropZone.jsx';
 import { Header } from './Header.jsx';
-import { JobsPage } from './JobsPage.jsx';
-import { Lazy } from './Lazy.jsx';
+import { JobsPage } from '../jobs/JobsPage.jsx';
+import { Lazy } from '../ui/Lazy.jsx';
 import { NeedsRole } from './NeedsRole.jsx';
-import { Toasts } from './Toasts.jsx';
+import { Toasts } from '../ui/Toasts.jsx';
 
 const overview = () => import('../overview/Overview.jsx');
 const timeline = () => import('../timeline/Timeline.jsx');

@@ -3,7 +3,7 @@ import { t } from '../lib/strings.js';
 import { route } from '../lib/urlstate.js';
 import { applyToMatching } from '../state/bulk.js';
 import { chipsOf } from './chips.js';
-import { Dialog } from './Dialog.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
 
 /** Asks before all that match are changed: how many, and by which filters they are meant. */
 export default function ConfirmBulk({ verb, scope, onClose }) {

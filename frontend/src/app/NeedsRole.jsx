@@ -1,6 +1,6 @@
 import { who } from '../lib/session.js';
 import { t } from '../lib/strings.js';
-import { Icon } from './Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 /** In place of what the signed-in person's role does not reach: why, and who could help. */
 export function NeedsRole({ role }) {

@@ -1,10 +1,10 @@
 import { may, signOut, who } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { viewHref, visit } from '../lib/urlstate.js';
-import { Icon } from './Icon.jsx';
-import { linkTo } from './Link.jsx';
-import { Popover } from './Popover.jsx';
-import { Time } from './Time.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { linkTo } from '../ui/Link.jsx';
+import { Popover } from '../ui/Popover.jsx';
+import { Time } from '../ui/Time.jsx';
 
 function Card({ close }) {
   const { name, role, via, expires_at: until } = who.value;

@@ -2,8 +2,8 @@ import { t, wordsOf } from '../lib/strings.js';
 import { applyToChosen, asking, countMatching, whyNot } from '../state/bulk.js';
 import { chosen, clearChosen, everything } from '../state/selection.js';
 import { toast } from '../state/toasts.js';
-import { Icon } from './Icon.jsx';
-import { Lazy } from './Lazy.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { Lazy } from '../ui/Lazy.jsx';
 
 const confirm = () => import('./ConfirmBulk.jsx');
 

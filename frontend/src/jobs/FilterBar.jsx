@@ -4,8 +4,8 @@ import { t } from '../lib/strings.js';
 import { filtered, go, narrow, route } from '../lib/urlstate.js';
 import { chipsOf } from './chips.js';
 import { FilterForm } from './FilterForm.jsx';
-import { Icon } from './Icon.jsx';
-import { Popover } from './Popover.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { Popover } from '../ui/Popover.jsx';
 
 const TYPING_MS = 250;
 

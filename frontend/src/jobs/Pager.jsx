@@ -4,7 +4,7 @@ import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
 import { nextCursor, shown } from '../state/jobs.js';
-import { Icon } from './Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 /** cursor → the cursor of the page before it, for "Previous" after a Next; a link from elsewhere only knows the first page. */
 const before = signal(new Map());

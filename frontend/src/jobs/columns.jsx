@@ -4,9 +4,9 @@ import { columns } from '../lib/prefs.js';
 import { isNumber, stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 import { go, hrefOf } from '../lib/urlstate.js';
-import { Badge } from './Badge.jsx';
-import { linkTo } from './Link.jsx';
-import { Time } from './Time.jsx';
+import { Badge } from '../ui/Badge.jsx';
+import { linkTo } from '../ui/Link.jsx';
+import { Time } from '../ui/Time.jsx';
 
 const LONGEST_PREVIEW = 160;
 const LONGEST_VALUE = 60;

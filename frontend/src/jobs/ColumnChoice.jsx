@@ -1,8 +1,8 @@
 import { columns } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { COLUMNS, DEFAULT_COLUMNS, FIXED_COLUMNS } from './columns.jsx';
-import { Icon } from './Icon.jsx';
-import { Popover } from './Popover.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { Popover } from '../ui/Popover.jsx';
 
 const CHOICES = Object.keys(COLUMNS).filter((name) => !FIXED_COLUMNS.includes(name));
 

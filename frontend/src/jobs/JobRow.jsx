@@ -6,7 +6,7 @@ import { go, route } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
 import { choose, chosen } from '../state/selection.js';
 import { COLUMNS } from './columns.jsx';
-import { Icon } from './Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 function Action({ name, icon, job, tabIndex, run }) {
   const label = `${t(`do.${name}`)} ${job.type} ${shortId(job.id)}`;

@@ -4,8 +4,8 @@ import { may } from '../lib/session.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { go, visit } from '../lib/urlstate.js';
 import { listFault } from '../state/jobs.js';
-import { CopyButton } from './CopyButton.jsx';
-import { Icon } from './Icon.jsx';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 function Frame({ icon, title, children }) {
   return (

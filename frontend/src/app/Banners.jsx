@@ -6,7 +6,7 @@ import { may } from '../lib/session.js';
 import { has, t } from '../lib/strings.js';
 import { runTick } from '../state/tick.js';
 import { degraded, tick } from '../state/stats.js';
-import { Icon } from './Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 
 function Banner({ kind, children, action }) {
   return (

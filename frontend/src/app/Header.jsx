@@ -4,10 +4,10 @@ import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { VIEWS, go, route, viewHref, visit } from '../lib/urlstate.js';
 import { Account } from './Account.jsx';
-import { Icon } from './Icon.jsx';
-import { linkTo } from './Link.jsx';
-import { Popover } from './Popover.jsx';
-import { Settings } from './Settings.jsx';
+import { Icon } from '../ui/Icon.jsx';
+import { linkTo } from '../ui/Link.jsx';
+import { Popover } from '../ui/Popover.jsx';
+import { DisplaySettings } from '../ui/DisplaySettings.jsx';
 
 function Brand() {
   return (
@@ -74,7 +74,7 @@ export function Header() {
         <div class="top-tools">
           {!out && <Tools />}
           <Popover buttonClass="icon-button" name={t('settings')} label={<Icon name="gear" />} align="end">
-            <Settings />
+            <DisplaySettings />
           </Popover>
           {!out && <Account />}
           {!out && may('operator') && <NewJob />}

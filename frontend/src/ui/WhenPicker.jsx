@@ -4,7 +4,7 @@ import { fullMoment, relative } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { UNITS, writeWhen } from '../lib/when.js';
-import { ZoneSelect } from './Settings.jsx';
+import { ZoneSelect } from './DisplaySettings.jsx';
 
 const MODES = ['now', 'in', 'at'];
 

@@ -9,7 +9,7 @@ import { Empty } from './Empty.jsx';
 import { FilterBar } from './FilterBar.jsx';
 import { JobTable } from './JobTable.jsx';
 import { Pager } from './Pager.jsx';
-import { StatusStrip } from './StatusStrip.jsx';
+import { StatusStrip } from '../ui/StatusStrip.jsx';
 
 function Waiting() {
   if (!waiting.value) return null;

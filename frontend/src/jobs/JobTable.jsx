@@ -7,7 +7,7 @@ import { DEFAULT_SORT, narrow, route } from '../lib/urlstate.js';
 import { isOld, handled } from '../state/jobs.js';
 import { chosen, choosePage } from '../state/selection.js';
 import { COLUMNS, visibleColumns } from './columns.jsx';
-import { Icon } from './Icon.jsx';
+import { Icon } from '../ui/Icon.jsx';
 import { JobRow } from './JobRow.jsx';
 import { bindTableKeys } from './tableKeys.js';
 
