@@ -16,7 +16,7 @@ WORKDIR /app
 COPY infra/__init__.py infra/beat.py infra/
 COPY infra/gcp/beat/ infra/gcp/beat/
 COPY functions/ functions/
-COPY shared/ shared/
+COPY shared/tickwork/ tickwork/
 # Without it every cold start would compile a second's worth of libraries.
 RUN python3 -m compileall -q /venv/lib /app
 USER 65534:65534

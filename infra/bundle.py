@@ -1,17 +1,17 @@
-"""What a platform deploys: `python -m infra.bundle [FUNCTION …]` lays each function beside a copy of `shared`.
+"""What a platform deploys: `python -m infra.bundle [FUNCTION …]` lays each function beside a copy of the library.
 
 build/create_job/
   main.py             the function
   requirements.txt    what it needs …
   constraints.txt     … in the versions of requirements.lock
-  shared/             the library
+  tickwork/           the library
 """
 
 import shutil
 import sys
 from pathlib import Path
 
-from shared.routes import FUNCTIONS
+from tickwork.api.routes import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
 PINNED = "-c constraints.txt\n"
@@ -21,7 +21,9 @@ def bundle(function: str, target: Path) -> Path:
     """Make `target`/`function` anew; returns it."""
     source, folder = ROOT / "functions" / function, target / function
     shutil.rmtree(folder, ignore_errors=True)
-    shutil.copytree(ROOT / "shared", folder / "shared", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*"))
+    shutil.copytree(
+        ROOT / "shared" / "tickwork", folder / "tickwork", ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*")
+    )
     shutil.copy(source / "main.py", folder)
     (folder / "constraints.txt").write_text(versions((ROOT / "requirements.lock").read_text()))
     (folder / "requirements.txt").write_text(PINNED + (source / "requirements.txt").read_text())

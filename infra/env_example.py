@@ -4,8 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
-
-from shared.settings import Settings
+from tickwork.core.settings import Settings
 
 FILE = Path(__file__).parents[1] / ".env.example"
 HEAD = """\

@@ -4,7 +4,7 @@ and to functions.json, which Terraform reads; tests compare."""
 import json
 from typing import NamedTuple
 
-from shared.routes import FUNCTIONS, Route, routes_of
+from tickwork.api.routes import FUNCTIONS, Route, routes_of
 
 # What one function may use at once, and for how long. Google's advice is as many threads as concurrent calls.
 API_CONCURRENCY = 8
@@ -90,7 +90,7 @@ class Function(NamedTuple):
 
 
 def table() -> dict[str, Function]:
-    """Every function that shared/routes.py knows, by name."""
+    """Every function that tickwork/api/routes.py knows, by name."""
     return {name: _runner(name) if name in RUNNERS else _api(name) for name in FUNCTIONS}
 
 

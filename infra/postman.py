@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from shared.openapi import document
+from tickwork.api.openapi import document
 
 COLLECTION = Path(__file__).parents[1] / "docs" / "tickwork.postman_collection.json"
 V2_1 = "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"

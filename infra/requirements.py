@@ -3,7 +3,7 @@
 import tomllib
 from pathlib import Path
 
-from shared.routes import FUNCTIONS
+from tickwork.api.routes import FUNCTIONS
 
 ROOT = Path(__file__).parents[1]
 # Which extras a function uses, besides what the library always needs.

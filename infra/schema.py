@@ -1,4 +1,4 @@
-"""The schema as one file, for readers: `python -m infra.schema` writes shared/schema.sql, a test compares it."""
+"""The schema as one file, for readers: `python -m infra.schema` writes schema.sql beside the migrations."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from infra.local.postgres import embedded
 
-SCHEMA = Path(__file__).parents[1] / "shared" / "schema.sql"
+SCHEMA = Path(__file__).parents[1] / "shared" / "tickwork" / "stores" / "postgres" / "schema.sql"
 NOISE = re.compile(r"^(--|SET |SELECT pg_catalog|\\).*$", re.MULTILINE)
 
 

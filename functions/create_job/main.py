@@ -2,12 +2,11 @@
 
 import functions_framework
 from pydantic_core import to_json
-
-from shared import wiring
-from shared.access import gate
-from shared.create import create_jobs, requested
-from shared.http import Call, Reply, endpoint
-from shared.trace_parent import incoming
+from tickwork import app
+from tickwork.api.endpoint import Call, Reply, endpoint
+from tickwork.auth.gate import gate
+from tickwork.core.trace_context import incoming
+from tickwork.jobs.create import create_jobs, requested
 
 
 @functions_framework.http
@@ -15,7 +14,7 @@ from shared.trace_parent import incoming
 def create_job(call: Call) -> Reply:
     jobs, batch, key = requested(call)
     origin = {"by": call.actor, "trace": incoming(call.headers), "quota": gate().rates.quota(call.caller)}
-    made, new = create_jobs(wiring.store(), wiring.index(), jobs, key=key, batch=batch, **origin)
+    made, new = create_jobs(app.store(), app.index(), jobs, key=key, batch=batch, **origin)
     if batch and new:
         return Reply(to_json({"items": made}), 201)  # ten thousand jobs whose times are in UTC as they are
     if batch:

@@ -1,9 +1,8 @@
 """Every read: lists, one job, counts, statistics, types, health, the API's description."""
 
 import functions_framework
-
-from shared.http import Call, Reply, endpoint
-from shared.reads import READS
+from tickwork.api.endpoint import Call, Reply, endpoint
+from tickwork.api.queries import READS
 
 
 @functions_framework.http

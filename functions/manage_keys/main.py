@@ -1,16 +1,15 @@
 """POST /keys and DELETE /keys/{id}: make a key, which is shown this once, and end one."""
 
 import functions_framework
-
-from shared import wiring
-from shared.http import Call, Reply, endpoint
-from shared.managing_keys import NEW_KEY, create_key
+from tickwork import app
+from tickwork.api.endpoint import Call, Reply, endpoint
+from tickwork.auth.manage import NEW_KEY, create_key
 
 
 @functions_framework.http
 @endpoint("manage_keys")
 def manage_keys(call: Call) -> Reply:
     if call.id:
-        wiring.keys().revoke(call.id, call.actor)
+        app.keys().revoke(call.id, call.actor)
         return Reply(None, 204)
-    return Reply(create_key(wiring.keys(), call.json(NEW_KEY), call.actor), 201)
+    return Reply(create_key(app.keys(), call.json(NEW_KEY), call.actor), 201)

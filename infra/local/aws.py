@@ -5,9 +5,10 @@ import os
 import sys
 from typing import Any
 
+from tickwork.core.settings import Settings
+from tickwork.stores.aws import aws_client
+
 from infra.local.plan import BUCKET, EMAIL_DOMAIN, QUEUE
-from shared.aws import aws_client
-from shared.settings import Settings
 
 
 def furnish(settings: Settings) -> None:

@@ -18,6 +18,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
+from tickwork.api.routes import ROUTES
+from tickwork.core.settings import Settings, load_settings
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -27,8 +29,6 @@ from infra.local.outbox import read_outbox
 from infra.local.plan import DASHBOARD, FILES
 from infra.local.problem import problem
 from infra.local.proxy import forward, make_client
-from shared.routes import ROUTES
-from shared.settings import Settings, load_settings
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 API_PREFIXES = {route.path.split("/")[1] for route in ROUTES}
@@ -38,7 +38,7 @@ HERE = [Middleware(TrustedHostMiddleware, allowed_hosts=["127.0.0.1", "localhost
 
 
 class Api:
-    """Answers the paths of shared.routes by their functions and leaves all others to `rest`."""
+    """Answers the paths of tickwork.api.routes by their functions and leaves all others to `rest`."""
 
     def __init__(self, rest: ASGIApp, ports: dict[str, int], client: httpx.AsyncClient):
         self._rest = rest

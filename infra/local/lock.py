@@ -5,7 +5,7 @@ import os
 import time
 from pathlib import Path
 
-from shared.errors import TickworkError
+from tickwork.core.errors import TickworkError
 
 PATIENCE_SECONDS = 10  # for the parts of a run that was killed; they are going already
 

@@ -3,8 +3,7 @@
 import socket
 
 import psutil
-
-from shared.errors import TickworkError
+from tickwork.core.errors import TickworkError
 
 
 class PortTaken(TickworkError):

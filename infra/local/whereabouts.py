@@ -1,5 +1,5 @@
 """Where the parts of a running `make up` are, for the command line and for shells: a file of NAME=value lines, quoted
-as a shell wants it, read by shared/cli."""
+as a shell wants it, read by tickwork/cli."""
 
 import os
 import shlex
@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tickwork.core.settings import Settings
+
 from infra.local.plan import AWS_KEYS
-from shared.settings import Settings
 
 TOLD = {*map(str.upper, Settings.model_fields), *AWS_KEYS}
 

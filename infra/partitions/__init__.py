@@ -8,8 +8,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
-
-from shared.errors import TickworkError
+from tickwork.core.errors import TickworkError
 
 Connection: TypeAlias = psycopg.Connection[Any]
 

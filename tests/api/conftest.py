@@ -3,8 +3,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tickwork.core.handler import handlers
 
-from shared.handlers import handlers
 from tests.api.server import serving
 from tests.integration.conftest import Api, api, apps, patient, pooled_dsn, wired  # noqa: F401 (fixtures)
 from tests.integration.handlers import HANDLERS
@@ -17,8 +17,8 @@ def built_in(wired: Any, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
         monkeypatch.delitem(handlers(), name)
     for name, known in handlers().items():
         monkeypatch.setitem(handlers(), name, replace(known, function=lambda payload, job: None))
-    for module in ("managing", "deliveries"):  # invented channels lead to other people's servers
-        monkeypatch.setattr(f"shared.alerts.{module}.send", lambda message, settings: None)
+    for module in ("manage", "deliveries"):  # invented channels lead to other people's servers
+        monkeypatch.setattr(f"tickwork.alerts.{module}.send", lambda message, settings: None)
 
 
 @pytest.fixture

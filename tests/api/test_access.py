@@ -4,12 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from tickwork.api.openapi import document
+from tickwork.api.routes import ROUTES
+from tickwork.auth import keys as keys_module
+from tickwork.auth.gate import gate
+from tickwork.core.principal import Role
 
-from shared import keys as keys_module
-from shared.access import gate
-from shared.openapi import document
-from shared.principal import Role
-from shared.routes import ROUTES
 from tests.integration.conftest import API_KEY, Api
 
 SECRET = "what-the-scheduler-sends-000001"
@@ -222,7 +222,7 @@ def test_a_half_or_weak_configuration_is_refused_whole(apps, wired, monkeypatch,
 
 
 def test_a_store_that_is_away_lets_nobody_in(clients: dict[str, Api], monkeypatch: pytest.MonkeyPatch):
-    from shared.errors import Unavailable
+    from tickwork.core.errors import Unavailable
 
     def away(*_: object) -> None:
         raise Unavailable("Postgres does not answer")

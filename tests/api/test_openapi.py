@@ -17,11 +17,11 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict
+from tickwork.api.openapi import document
+from tickwork.api.operations import OPERATIONS
+from tickwork.api.routes import ROUTES
+from tickwork.core.handler import handlers
 
-from shared.handlers import handlers
-from shared.openapi import document
-from shared.operations import OPERATIONS
-from shared.routes import ROUTES
 from tests.api import fresh
 from tests.api.hooks import NOBODY
 from tests.integration.conftest import API_KEY

@@ -5,9 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from tickwork.api.routes import ROUTES
 
 from infra.postman import COLLECTION, WALK, text
-from shared.routes import ROUTES
 from tests.integration.conftest import API_KEY
 
 NEWMAN = Path(__file__).parents[1] / "postman" / "node_modules" / "newman" / "bin" / "newman.js"

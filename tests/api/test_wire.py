@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
+from tickwork.api.endpoint import MAX_BODY_BYTES
 
 from infra.local.valkey import free_ports
-from shared.http import MAX_BODY_BYTES
 from tests.processes import running, wait_for_port
 
 ROOT = Path(__file__).parents[2]

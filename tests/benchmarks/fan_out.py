@@ -18,18 +18,18 @@ from threading import Event, Thread
 from typing import Any
 
 import psutil
+from tickwork.core.errors import Unavailable
+from tickwork.core.settings import load_settings
+from tickwork.engine.batch_size import BatchSize
+from tickwork.engine.dispatch.http import dispatch_of
+from tickwork.engine.tick import Tick
+from tickwork.stores.postgres.database import Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.postgres.migrate import migrate
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
 
 from infra.local.valkey import free_ports
-from shared.batch_size import BatchSize
-from shared.database import Database
-from shared.dispatch import dispatch_of
-from shared.due_index import DueIndex
-from shared.errors import Unavailable
-from shared.job_store import JobStore
-from shared.migrate import migrate
-from shared.redis_client import client
-from shared.settings import load_settings
-from shared.tick import Tick
 from tests.benchmarks.environments import BUILD, ROOT
 from tests.benchmarks.fan_out_page import FIGURES, publish
 from tests.benchmarks.serving.run_jobs import HANDLER_SECONDS

@@ -6,14 +6,14 @@ from statistics import median, quantiles
 from typing import Any
 
 import redis
+from tickwork.engine.maintenance import index_everything
+from tickwork.jobs import detail, listing, stats
+from tickwork.stores.postgres.database import Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.postgres.migrate import migrate
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
 
-from shared import listing, reading, stats
-from shared.database import Database
-from shared.due_index import DueIndex
-from shared.housekeeping import index_everything
-from shared.job_store import JobStore
-from shared.migrate import migrate
-from shared.redis_client import client
 from tests.benchmarks.program import call
 from tests.benchmarks.stand import Stand
 
@@ -92,7 +92,7 @@ def reads(store: JobStore, index: DueIndex) -> Iterator[tuple[str, Callable[[], 
     yield "count", lambda: listing.count_jobs(store, listing.FILTER.validate_python({"status": "completed"}))
     yield "stats", lambda: stats.job_stats(store, index, stats.QUERY.validate_python({"range": "1h"}), 30)
     some = listing.list_jobs(store, listing.QUERY.validate_python({}))["items"][0]["id"]
-    yield "detail", lambda: reading.job_detail(store, index, some, 30)
+    yield "detail", lambda: detail.job_detail(store, index, some, 30)
 
 
 def p95_ms(run: Callable[[], Any], calls: int = CALLS) -> dict[str, float]:

@@ -11,9 +11,9 @@ from uuid import UUID
 import psycopg
 import redis
 import uuid_utils.compat
+from tickwork.stores.postgres.database import statement
+from tickwork.stores.redis.shard import lua
 
-from shared.database import statement
-from shared.shard import lua
 from tests.benchmarks.stand import Stand
 
 PAYLOAD = json.dumps({"n": 1, "to": "user@example.com", "subject": "hello"})

@@ -8,22 +8,22 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+from tickwork.core.context import JobContext
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.job import MAX_JOBS, Claimed, NewJob, Outcome, Settled, Settlement
+from tickwork.core.settings import load_settings
+from tickwork.engine.batch_size import BatchSize
+from tickwork.engine.interpreter import collect_less
+from tickwork.engine.runner import Runner
+from tickwork.engine.tick import Tick
+from tickwork.engine.turns import take_short_turns
+from tickwork.jobs.create import create_jobs
+from tickwork.stores.postgres.database import Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.postgres.migrate import migrate
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex, Taken
 
-from shared.batch_size import BatchSize
-from shared.context import JobContext
-from shared.create import create_jobs
-from shared.database import Database
-from shared.due_index import DueIndex, Taken
-from shared.garbage import collect_less
-from shared.handlers import Handler, handlers
-from shared.job import MAX_JOBS, Claimed, NewJob, Outcome, Settled, Settlement
-from shared.job_store import JobStore
-from shared.migrate import migrate
-from shared.redis_client import client
-from shared.runner import Runner
-from shared.settings import load_settings
-from shared.tick import Tick
-from shared.turns import take_short_turns
 from tests.benchmarks.stand import Stand
 
 STAGES = ("take", "claim", "decode", "handler", "settle", "index")

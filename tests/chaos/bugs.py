@@ -4,8 +4,10 @@ from collections.abc import Callable
 from threading import Timer
 from typing import Any
 
-from shared import job_store, shard, tick
-from shared.job_store import JobStore
+from tickwork.engine import tick
+from tickwork.stores.postgres import job_store
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.redis import shard
 
 DUE = " and status = 'pending'\n    and scheduled_at <= now() + make_interval(secs => %(early_seconds)s)"
 HISTORY = "from settled\n  where outcome <> 'released'\n), ended"
@@ -42,15 +44,15 @@ def claim_without_recheck() -> None:
 def pop_without_reconcile() -> None:
     _replace_in(shard, "lua", "take", ("redis.call('ZADD', leased, unpack(add))", ""))
     tick.index_due_soon = lambda *_: 0  # type: ignore[assignment]
-    from shared import housekeeping
+    from tickwork.engine import maintenance
 
-    housekeeping.index_everything = lambda *_: 0  # type: ignore[assignment]
+    maintenance.index_everything = lambda *_: 0  # type: ignore[assignment]
 
 
 def ack_before_commit() -> None:
     from datetime import UTC, datetime
 
-    from shared.job import Created
+    from tickwork.core.job import Created
 
     commit = JobStore.create
 
@@ -73,10 +75,9 @@ def attempt_counted_at_completion() -> None:
 
 def take_is_retried() -> None:
     from redis import ConnectionError, Redis
+    from tickwork.stores.redis import transport
 
-    from shared import servers
-
-    once = servers._exchanged
+    once = transport._exchanged
 
     def patient(link: "Redis", commands: Any) -> Any:
         try:
@@ -84,7 +85,7 @@ def take_is_retried() -> None:
         except ConnectionError:
             return once(link, commands)
 
-    servers._exchanged = patient
+    transport._exchanged = patient
 
 
 BUGS: dict[str, Callable[[], None]] = {

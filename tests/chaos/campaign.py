@@ -19,7 +19,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
-from shared.errors import Unavailable
+from tickwork.core.errors import Unavailable
+
 from tests.chaos import worker
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.ledger import Ledger

@@ -13,9 +13,9 @@ import psutil
 import psycopg
 import pytest
 import redis
+from tickwork.stores.postgres.migrate import migrate
 
 from infra.local.valkey import free_ports
-from shared.migrate import migrate
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.queueing import Queue, SqsServer
 from tests.chaos.worker import (

@@ -15,11 +15,11 @@ from typing import Any
 
 import psycopg
 from pydantic import BaseModel
+from tickwork import app
+from tickwork.core.handler import Handler, handlers
+from tickwork.engine.maintenance import index_everything
+from tickwork.stores.postgres.migrate import migrate
 
-from shared import wiring
-from shared.handlers import Handler, handlers
-from shared.housekeeping import index_everything
-from shared.migrate import migrate
 from tests.chaos.model import Rules, Size, explore
 from tests.servers import start_postgres, start_valkey, stop
 
@@ -47,8 +47,8 @@ def stores(**postgres: str) -> Iterator[tuple[str, str]]:
             migrate(servers[0].url)
             yield servers[0].url, servers[1].url
         finally:
-            if wiring.database.cache_info().currsize:
-                wiring.database().close()
+            if app.database.cache_info().currsize:
+                app.database().close()
             stop(*servers)
 
 
@@ -56,7 +56,7 @@ def wire(dsn: str, redis_url: str, **more: str) -> None:
     """Make this process one of Tickwork's over these stores."""
     os.environ.update({"DATABASE_URL": dsn, "REDIS_URL": redis_url} | more)
     handlers()["noop"] = Handler("noop", lambda payload, job: None, Nothing)
-    for part in (wiring.settings, wiring.database, wiring.store, wiring.index, wiring.runner, wiring.batch_size):
+    for part in (app.settings, app.database, app.store, app.index, app.runner, app.batch_size):
         part.cache_clear()
 
 
@@ -68,12 +68,12 @@ def drained(dsn: str, redis_url: str, count: int) -> float:
         sql.execute(FILL, {"count": count, "due_in": -1, "type": "noop"})
         sql.execute("analyze")
     if redis_url != NOWHERE:
-        index_everything(wiring.store(), wiring.index())
+        index_everything(app.store(), app.index())
     began, done = time.monotonic(), 0
     while done < count:
-        done += wiring.tick().run()["completed"]
+        done += app.tick().run()["completed"]
     took = time.monotonic() - began
-    wiring.database().close()
+    app.database().close()
     return count / took
 
 
@@ -95,9 +95,9 @@ def reconcile(count: int = 10_000_000) -> Figures:
         wire(dsn, redis_url)
         with psycopg.connect(dsn, autocommit=True) as sql:
             fill_quickly(sql, count)
-        wiring.store().now()
+        app.store().now()
         before, began = _peak_mib(), time.monotonic()
-        indexed = index_everything(wiring.store(), wiring.index())
+        indexed = index_everything(app.store(), app.index())
         took, grown = time.monotonic() - began, _peak_mib() - before
     return {
         "rows": indexed,
@@ -135,7 +135,7 @@ def snapshot(count: int = 100_000, rounds: int = 5) -> Figures:
 
 def _churn(dsn: str, redis_url: str, count: int, rounds: int, held: bool) -> Figures:
     wire(dsn, redis_url, MAX_BATCH="500")
-    claims = _timed(wiring.store(), "claim")
+    claims = _timed(app.store(), "claim")
     with psycopg.connect(dsn, autocommit=True) as sql, psycopg.connect(dsn) as other:
         sql.execute("truncate tickwork.jobs, tickwork.job_attempts, tickwork.job_counts, tickwork.job_throughput")
         if held:
@@ -145,15 +145,15 @@ def _churn(dsn: str, redis_url: str, count: int, rounds: int, held: bool) -> Fig
         sql.execute("analyze")
         for _ in range(rounds):
             sql.execute("update tickwork.jobs set status = 'pending', completed_at = null, scheduled_at = now()")
-            index_everything(wiring.store(), wiring.index())
-            while wiring.tick().run()["completed"]:
+            index_everything(app.store(), app.index())
+            while app.tick().run()["completed"]:
                 pass
         dead, size = sql.execute(
             "select n_dead_tup, pg_total_relation_size(relid) from pg_stat_user_tables where relname = 'jobs'"
         ).fetchone() or (0, 0)
-        look_ups = _timed(wiring.store(), "find_due")
-        wiring.store().find_due(500)
-    wiring.database().close()
+        look_ups = _timed(app.store(), "find_due")
+        app.store().find_due(500)
+    app.database().close()
     return {
         "claims": len(claims),
         "claim_p50_ms": _quantile(claims, 0.5),

@@ -13,8 +13,8 @@ from uuid import uuid4
 import psycopg
 import redis
 from botocore.exceptions import BotoCoreError, ClientError
+from tickwork.core.failpoints import POINTS
 
-from shared.faults import POINTS
 from tests.chaos.ledger import Ledger
 from tests.chaos.line_up import NUMBERS, LineUp, Worker
 from tests.chaos.stores import Stores

@@ -10,9 +10,9 @@ from subprocess import TimeoutExpired
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from tickwork.stores.postgres.migrate import migrate
 
 from infra.local.postgres import socket_folder
-from shared.migrate import migrate
 from tests.chaos.ledger import Ledger
 from tests.chaos.proxy import Proxy
 from tests.chaos.queueing import Queue, SqsServer

@@ -14,15 +14,15 @@ import psycopg
 import pytest
 import redis
 from redis.crc import key_slot
+from tickwork.core.errors import IndexDown, Unavailable
+from tickwork.engine.maintenance import index_everything
+from tickwork.stores.postgres.database import CONNECT_SECONDS, Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.redis import transport
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
+from tickwork.stores.redis.shard import lua
 
-from shared import servers
-from shared.database import CONNECT_SECONDS, Database
-from shared.due_index import DueIndex
-from shared.errors import IndexDown, Unavailable
-from shared.housekeeping import index_everything
-from shared.job_store import JobStore
-from shared.redis_client import client
-from shared.shard import lua
 from tests.chaos.bugs import take_is_retried
 from tests.chaos.checker import judge
 from tests.chaos.conftest import frozen
@@ -83,7 +83,7 @@ def test_a_take_is_never_repeated(repeats, valkey, monkeypatch):
     try:
         through = client(f"redis://127.0.0.1:{proxy.port}/{database}")
         if repeats:
-            monkeypatch.setattr(servers, "_exchanged", servers._exchanged)  # so that it is put back
+            monkeypatch.setattr(transport, "_exchanged", transport._exchanged)  # so that it is put back
             take_is_retried()
         with through, pytest.raises(IndexDown):
             DueIndex(through).take(10, 1, 60)

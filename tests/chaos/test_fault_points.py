@@ -5,11 +5,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from tickwork.core.failpoints import POINTS
 
-from shared.faults import POINTS
 from tests.chaos.worker import MODES
 
-SHARED = Path(__file__).parents[2] / "shared"
+LIBRARY = Path(__file__).parents[2] / "shared" / "tickwork"
 HAND_OVER = ("hand_over.before", "hand_over.answered")
 LIVES = [point for point in (*POINTS, "handler.middle") if point not in HAND_OVER]
 IN_RUN_JOBS = (
@@ -60,5 +60,5 @@ def _hold(chosen, point):
 
 def test_every_point_is_passed_and_every_pass_is_named():
     """A point that nobody calls, or a call that misspells one, would make a test that proves nothing."""
-    calls = re.findall(r"\bpassing\(\"([a-z_]+\.[a-z_]+)\"\)", "".join(p.read_text() for p in SHARED.glob("*.py")))
+    calls = re.findall(r"\bpassing\(\"([a-z_]+\.[a-z_]+)\"\)", "".join(p.read_text() for p in LIBRARY.rglob("*.py")))
     assert set(calls) == set(POINTS)

@@ -14,25 +14,25 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from tickwork.core.errors import IndexDown, Unavailable
+from tickwork.core.shutdown import PATIENCE_SECONDS
+from tickwork.stores.postgres.database import CONNECT_SECONDS, Bounded, Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.redis.connection import SOCKET_SECONDS, client
+from tickwork.stores.redis.due_index import DueIndex
 
 from infra.local.valkey import free_ports
-from shared.database import CONNECT_SECONDS, Bounded, Database
-from shared.due_index import DueIndex
-from shared.errors import IndexDown, Unavailable
-from shared.job_store import JobStore
-from shared.redis_client import SOCKET_SECONDS, client
-from shared.stopping import PATIENCE_SECONDS
 from tests.integration.factory import insert_job
 from tests.processes import running, wait_for_port
 from tests.servers import ROOT
 
-SHARED = ROOT / "shared"
+LIBRARY = ROOT / "shared" / "tickwork"
 TOKEN = "t" * 32
 LATE_SECONDS = 5.0  # by which a machine that has other work may be late
 TICK = """
 import time
 from pydantic import BaseModel
-from shared.handlers import Handler, handlers
+from tickwork.core.handler import Handler, handlers
 from functions.tick.main import tick
 
 class Seconds(BaseModel):
@@ -47,7 +47,12 @@ def tick_function(database: str, valkey: str, folder: Path, **settings: str) -> 
     """Port and process of a tick as it is deployed, with a job type `ok` that takes its payload's seconds."""
     (folder / "main.py").write_text(TICK)
     (port,) = free_ports(1)
-    env = os.environ | {"DATABASE_URL": database, "REDIS_URL": valkey, "PYTHONPATH": str(ROOT), "TICK_SECRET": TOKEN}
+    env = os.environ | {
+        "DATABASE_URL": database,
+        "REDIS_URL": valkey,
+        "PYTHONPATH": f"{ROOT}:{ROOT / 'shared'}",
+        "TICK_SECRET": TOKEN,
+    }
     command = [sys.executable, "-m", "functions_framework", "--source", folder / "main.py"]
     command += ["--target", "tick", "--host", "127.0.0.1", "--port", str(port)]
     with running(command, folder / "log", env=env | settings) as process:
@@ -180,9 +185,9 @@ def test_a_statement_that_does_not_end_is_cancelled_where_it_runs(database, sql)
 
 def test_no_client_waits_for_ever():
     """Each place that opens a connection says how long it may take; psycopg and redis are opened in one place each."""
-    text = {path: path.read_text() for path in SHARED.rglob("*.py")}
+    text = {path: path.read_text() for path in LIBRARY.rglob("*.py")}
     opened = {path.name for path, code in text.items() if re.search(r"Redis\.from_url|RedisCluster\.from_url", code)}
-    assert opened == {"redis_client.py"}
+    assert opened == {"connection.py"}
     for path, code in text.items():
         for call in re.findall(
             r"(?:httpx\.(?:post|get|put|request)|psycopg\.connect|smtplib\.SMTP(?:_SSL)?)\((.*)\)", code

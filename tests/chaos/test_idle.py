@@ -2,8 +2,8 @@
 
 import psycopg
 import redis
+from tickwork.engine.maintenance import index_everything, prune
 
-from shared.housekeeping import index_everything, prune
 from tests.chaos.measure import fill_quickly
 from tests.integration.factory import insert_job
 
@@ -49,7 +49,7 @@ def test_reconcile_holds_a_page_at_a_time(wired, sql, valkey):
 
 def test_prune_blocks_no_claim_and_no_claim_blocks_prune(wired, sql, database):
     """A prune that was begun and not committed, then claims of what it did not take; and the other way round."""
-    from shared.database import statement
+    from tickwork.stores.postgres.database import statement
 
     old, due, running = insert_job(sql, "completed"), insert_job(sql), insert_job(sql, "in_progress", lease=-1)
     sql.execute("update tickwork.jobs set updated_at = now() - interval '40 days'")

@@ -105,13 +105,14 @@ def create_some(env, path: str, bug: str) -> None:
 
 
 def last_attempt(env, path: str, bug: str) -> None:
-    from shared import wiring
-    from shared.job import Outcome
+    from tickwork import app
+    from tickwork.core.job import Outcome
+
     from tests.chaos import worker
 
     worker.prepare(env, path, bug)
     (id,) = worker.Caller().create(max_retries=0)
-    store = wiring.store()
+    store = app.store()
     (job,) = store.claim([id], 0.05)
     worker.ledger.note("start", id, attempt=job.attempt)
     worker.sleep(0.1)
@@ -121,13 +122,14 @@ def last_attempt(env, path: str, bug: str) -> None:
 
 
 def overtaken(env, path: str, bug: str) -> None:
-    from shared import wiring
-    from shared.job import Outcome
+    from tickwork import app
+    from tickwork.core.job import Outcome
+
     from tests.chaos import worker
 
     worker.prepare(env, path, bug)
     (id,) = worker.Caller().create()
-    store = wiring.store()
+    store = app.store()
     for lease in (0.05, 5):
         for job in store.claim([id], lease):
             worker.ledger.note("start", id, attempt=job.attempt)

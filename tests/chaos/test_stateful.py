@@ -26,12 +26,12 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from tickwork.core.errors import Conflict
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.job import Claimed, NewJob, Outcome, When
+from tickwork.engine.maintenance import index_everything
+from tickwork.jobs import control, create
 
-from shared import create, steering
-from shared.errors import Conflict
-from shared.handlers import Handler, handlers
-from shared.housekeeping import index_everything
-from shared.job import Claimed, NewJob, Outcome, When
 from tests.integration.handlers import Anything
 
 EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "60"))
@@ -142,7 +142,7 @@ class Machine(RuleBasedStateMachine):
     def cancel(self, id: UUID) -> None:
         job = self.jobs[id]
         try:
-            row = steering.cancel_job(self.wired.store(), self.wired.index(), id)
+            row = control.cancel_job(self.wired.store(), self.wired.index(), id)
         except Conflict:
             assert job.status in FINAL
             return
@@ -153,7 +153,7 @@ class Machine(RuleBasedStateMachine):
     def retry(self, id: UUID) -> None:
         job = self.jobs[id]
         try:
-            steering.retry_job(self.wired.store(), self.wired.index(), id, When())
+            control.retry_job(self.wired.store(), self.wired.index(), id, When())
         except Conflict:
             assert job.status not in ("failed", "cancelled")
             return
@@ -165,8 +165,8 @@ class Machine(RuleBasedStateMachine):
     def move(self, id: UUID, due: bool) -> None:
         job = self.jobs[id]
         try:
-            steering.update_job(
-                self.wired.store(), self.wired.index(), id, steering.Change(delay_seconds=0 if due else FAR, priority=5)
+            control.update_job(
+                self.wired.store(), self.wired.index(), id, control.Change(delay_seconds=0 if due else FAR, priority=5)
             )
         except Conflict:
             assert job.status != "pending"

@@ -18,15 +18,17 @@ from uuid import UUID
 
 import psycopg
 from pydantic import BaseModel
+from tickwork import app
+from tickwork.core import failpoints
+from tickwork.core.backoff import Backoff
+from tickwork.core.context import JobContext
+from tickwork.core.errors import Conflict, NotFound, Unavailable
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.job import NewJob, Settled, When
+from tickwork.engine.report import Report
+from tickwork.jobs import control, create
+from tickwork.stores.redis.shard import score
 
-from shared import create, faults, steering, wiring
-from shared.backoff import Backoff
-from shared.context import JobContext
-from shared.errors import Conflict, NotFound, Unavailable
-from shared.handlers import Handler, handlers
-from shared.job import NewJob, Settled, When
-from shared.report import Report
-from shared.shard import score
 from tests.chaos.bugs import BUGS
 from tests.chaos.ledger import Ledger
 
@@ -44,8 +46,8 @@ SHORT |= {"LOG_LEVEL": "ERROR", "TICK_SECRET": "known-to-the-processes-of-one-ca
 processes = get_context("forkserver")
 processes.set_forkserver_preload(
     [
-        __name__, "uuid_utils.compat", "psycopg_pool", "shared.tick", "shared.runner", "functions_framework", "httpx",
-        "boto3", "botocore.client", "infra.local.bridge",
+        __name__, "uuid_utils.compat", "psycopg_pool", "tickwork.engine.tick", "tickwork.engine.runner", 
+        "functions_framework", "httpx", "boto3", "botocore.client", "infra.local.bridge",
     ]
 )  # fmt: skip
 
@@ -63,7 +65,7 @@ def work(payload: Work, job: JobContext) -> dict[str, int]:
     """Tell the ledger, take a while, tell again. The result names the attempt, so that a stale one shows."""
     ledger.note("start", job.id, attempt=job.attempt)
     sleep(payload.seconds)
-    faults.passing("handler.middle")
+    failpoints.passing("handler.middle")
     if payload.kill:
         ledger.note("fault:kill")
         os.kill(os.getpid(), signal.SIGKILL)
@@ -129,7 +131,7 @@ def prepare(env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = 
     if bug:
         BUGS[bug]()
     if fault:
-        faults.arm(Fault(*fault))
+        failpoints.arm(Fault(*fault))
 
 
 def prepare_generation(env: Env, path: str, traits: Traits) -> None:
@@ -140,7 +142,7 @@ def prepare_generation(env: Env, path: str, traits: Traits) -> None:
     for plan in reversed(traits.faults):
         planned = Fault(*plan, then=planned)
     if planned:
-        faults.arm(planned)
+        failpoints.arm(planned)
     if traits.skew_seconds:
         skew_clock(traits.skew_seconds)
         ledger.note("fault:clock_skew")
@@ -151,7 +153,7 @@ def prepare_generation(env: Env, path: str, traits: Traits) -> None:
 
 def tell_what_is_held() -> None:
     """The ledger learns which jobs this process has in its hands, before any of them starts."""
-    take, claim = wiring.index().take, wiring.store().claim
+    take, claim = app.index().take, app.store().claim
 
     def taken(*args: Any) -> Any:
         answer = take(*args)
@@ -163,8 +165,8 @@ def tell_what_is_held() -> None:
         ledger.note("held", *[job.id for job in jobs] or ["-"])
         return jobs
 
-    wiring.index().take = taken  # type: ignore[method-assign]
-    wiring.store().claim = claimed  # type: ignore[method-assign]
+    app.index().take = taken  # type: ignore[method-assign]
+    app.store().claim = claimed  # type: ignore[method-assign]
 
 
 def skew_clock(seconds: float) -> None:
@@ -182,15 +184,15 @@ def skew_clock(seconds: float) -> None:
 
     time.time = lambda: true_time() + seconds
     for name, module in list(sys.modules.items()):
-        if name.startswith("shared.") and getattr(module, "datetime", None) is right:
+        if name.startswith("tickwork.") and getattr(module, "datetime", None) is right:
             module.datetime = Skewed  # type: ignore[attr-defined]
 
 
 def tick_once() -> None:
     """A tick; whatever else than an absent store ends it goes into the ledger."""
     try:
-        refused = wiring.tick().run()["refused"]
-        note_refused(refused if wiring.settings().dispatch == "local" else 0)  # others tell for themselves
+        refused = app.tick().run()["refused"]
+        note_refused(refused if app.settings().dispatch == "local" else 0)  # others tell for themselves
     except (Unavailable, InterruptedError):
         pass
     except Exception as error:
@@ -229,7 +231,7 @@ def serve_run_jobs(env: Env, path: str, traits: Traits, at_work: Any, port: int)
     import functions_framework
     from werkzeug.serving import make_server
 
-    run = wiring.runner().run
+    run = app.runner().run
 
     def watched(ids: Any, until: float, report: Report) -> int:
         try:
@@ -242,9 +244,9 @@ def serve_run_jobs(env: Env, path: str, traits: Traits, at_work: Any, port: int)
         finally:
             note_refused(report.count("refused"))
 
-    wiring.runner().run = watched  # type: ignore[method-assign]
-    app = functions_framework.create_app("run_jobs", str(RUN_JOBS))
-    server = make_server("127.0.0.1", port, app, threaded=True)
+    app.runner().run = watched  # type: ignore[method-assign]
+    served = functions_framework.create_app("run_jobs", str(RUN_JOBS))
+    server = make_server("127.0.0.1", port, served, threaded=True)
     at_work.set()
     server.serve_forever()
 
@@ -256,7 +258,7 @@ def carry_always(env: Env, path: str, traits: Traits, at_work: Any) -> None:
 
     at_work.set()
     try:
-        bridge.run(wiring.settings())
+        bridge.run(app.settings())
     except Exception as error:
         ledger.note(f"error:bridge:{type(error).__name__}")
         raise
@@ -266,12 +268,12 @@ def compare_index(env: Env, path: str) -> None:
     """Waiting and running rows, an index that has lost everything, one tick: then it must hold just these rows."""
     prepare(env, path)
     jobs = [NewJob(type="work", max_retries=0, delay_seconds=delay) for delay in [0.0] * 20 + [3600.0] * 200]
-    made, _ = create.create_jobs(wiring.store(), wiring.index(), jobs)
-    held = wiring.store().claim([view["id"] for view in made[:20]], 60)
-    wiring.index()._redis.flushall()
+    made, _ = create.create_jobs(app.store(), app.index(), jobs)
+    held = app.store().claim([view["id"] for view in made[:20]], 60)
+    app.index()._redis.flushall()
     tick_once()
-    index, [shard] = wiring.index(), wiring.index().shards
-    rows = [row for page in wiring.store().unfinished() for row in page]
+    index, [shard] = app.index(), app.index().shards
+    rows = [row for page in app.store().unfinished() for row in page]
     wanted = {
         shard.scheduled: {row.id.bytes: score(row.scheduled_at, row.priority) for row in rows if _waits(row)},
         shard.ready: {},
@@ -310,31 +312,31 @@ class Caller:
 
     def __init__(self) -> None:
         with suppress(Unavailable):
-            wiring.store().now()  # to connect takes longest, and is waited for for two seconds only
+            app.store().now()  # to connect takes longest, and is waited for for two seconds only
 
     def create(
         self, count: int = 1, max_retries: int = 20, delay: float = 0.0, type: str = "work", **payload: Any
     ) -> list[UUID]:
         job = NewJob(type=type, payload=payload, max_retries=max_retries, delay_seconds=delay)
-        made, _ = create.create_jobs(wiring.store(), wiring.index(), [job] * count)
+        made, _ = create.create_jobs(app.store(), app.index(), [job] * count)
         ids = [view["id"] for view in made]
         ledger.note("created", *ids)
         return ids
 
     def cancel(self, id: UUID) -> None:
         with suppress(Conflict, NotFound):
-            row = steering.cancel_job(wiring.store(), wiring.index(), id)
+            row = control.cancel_job(app.store(), app.index(), id)
             ledger.note("cancelled" if row["status"] == "cancelled" else "requested", id)
 
     def retry(self, id: UUID) -> None:
         ledger.note("retrying", id)
         with suppress(Conflict, NotFound):
-            steering.retry_job(wiring.store(), wiring.index(), id, When())
+            control.retry_job(app.store(), app.index(), id, When())
 
     def move(self, id: UUID) -> None:
         with suppress(Conflict, NotFound):
-            change = steering.Change(delay_seconds=0.1, priority=5)
-            steering.update_job(wiring.store(), wiring.index(), id, change)
+            change = control.Change(delay_seconds=0.1, priority=5)
+            control.update_job(app.store(), app.index(), id, change)
 
 
 def life(env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = None) -> None:
@@ -343,7 +345,7 @@ def life(env: Env, path: str, bug: str = "", fault: tuple[str, str] | None = Non
     caller = Caller()
     caller.create(2, seconds=SLOW_SECONDS)
     caller.create(fail_until=1)
-    faults.arm(Fault(*fault) if fault else faults._nothing)
+    failpoints.arm(Fault(*fault) if fault else failpoints._nothing)
     with suppress(Unavailable, InterruptedError):
         caller.create(3)
     for act in (caller.cancel, caller.retry, caller.move):

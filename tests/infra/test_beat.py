@@ -285,7 +285,7 @@ def test_its_ticks_run_jobs_when_it_knows_the_secret(
     create = [
         sys.executable,
         "-m",
-        "shared.cli",
+        "tickwork.cli",
         "jobs",
         "create",
         job["type"],

@@ -11,12 +11,12 @@ from threading import Thread
 
 import httpx
 import pytest
+from tickwork.api.routes import ROUTES, Route
 
 from infra.functions import table
 from infra.local.valkey import free_ports
 from infra.render import INFRA
 from infra.rendering.headers import rules
-from shared.routes import ROUTES, Route
 from tests.processes import running, wait_for_port
 
 CADDY = Path(sys.executable).parent / "caddy"

@@ -7,25 +7,25 @@ from typing import Any
 import functions_framework
 import pytest
 import redis
+from tickwork import app, connections
+from tickwork.api.openapi import document
+from tickwork.api.routes import FUNCTIONS, ROUTES
+from tickwork.auth.gate import gate
+from tickwork.core.handler import handlers
 from werkzeug.test import Client, TestResponse
 
-from shared import connections, wiring
-from shared.access import gate
-from shared.handlers import handlers
-from shared.openapi import document
-from shared.routes import FUNCTIONS, ROUTES
 from tests.integration.handlers import HANDLERS, RUNS
 from tests.pooler import WANTED, pooler
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
 CACHED = (
-    wiring.settings,
-    wiring.database,
-    wiring.store,
-    wiring.keys,
-    wiring.index,
-    wiring.runner,
-    wiring.batch_size,
+    app.settings,
+    app.database,
+    app.store,
+    app.keys,
+    app.index,
+    app.runner,
+    app.batch_size,
     document,
     connections.redis_client,
     gate,
@@ -45,7 +45,7 @@ class Api:
     """Calls the function that the routes name for a method and a path, with `key` unless a call says otherwise."""
 
     def __init__(self, apps: dict[str, Any], key: str = API_KEY):
-        self._clients = {name: Client(app) for name, app in apps.items()}
+        self._clients = {name: Client(function) for name, function in apps.items()}
         self._signed = {"Authorization": f"Bearer {key}"} if key else {}
 
     def __call__(self, method: str, path: str, headers: dict[str, str] | None = None, **kwargs: Any) -> TestResponse:
@@ -100,9 +100,9 @@ def wired(database: str, pooled_dsn: str, valkey: str, monkeypatch: pytest.Monke
         monkeypatch.setitem(handlers(), name, handler)
     for part in CACHED:
         part.cache_clear()
-    yield wiring
-    if wiring.database.cache_info().currsize:
-        wiring.database().close()
+    yield app
+    if app.database.cache_info().currsize:
+        app.database().close()
     for part in CACHED:
         part.cache_clear()
 
@@ -116,8 +116,8 @@ def api(apps: dict[str, Any], wired: Any) -> Api:
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that stood still for some seconds is no outage."""
     monkeypatch.setenv("TICK_BUDGET_SECONDS", "20")
-    for name in ("redis_client.SOCKET_SECONDS", "database.CONNECT_SECONDS"):
-        monkeypatch.setattr(f"shared.{name}", 20)
+    for name in ("redis.connection.SOCKET_SECONDS", "postgres.database.CONNECT_SECONDS"):
+        monkeypatch.setattr(f"tickwork.stores.{name}", 20)
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,7 @@ from uuid import UUID
 import psycopg
 import uuid_utils.compat
 from psycopg.types.json import Jsonb
-
-from shared.job import Settled
+from tickwork.core.job import Settled
 
 
 def insert_job(

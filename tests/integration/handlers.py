@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
-
-from shared.backoff import Backoff
-from shared.context import JobContext
-from shared.errors import Cancelled, Permanent, RetryAfter
-from shared.handlers import Handler
+from tickwork.core.backoff import Backoff
+from tickwork.core.context import JobContext
+from tickwork.core.errors import Cancelled, Permanent, RetryAfter
+from tickwork.core.handler import Handler
 
 
 class Anything(BaseModel):

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
+from tickwork.alerts import deliveries
+from tickwork.alerts.channel import check_url, url_hint
 
-from shared.alerts import deliveries
-from shared.alerts.channel import check_url, url_hint
 from tests.integration.factory import insert_job
 from tests.unit.handlers.conftest import AnyPort
 from tests.unit.handlers.servers import serving
@@ -50,7 +50,7 @@ def hook(monkeypatch: pytest.MonkeyPatch, wired: Any) -> Iterator[Any]:
     thread.start()
     monkeypatch.setenv("HTTP_ALLOW_HOSTS", "127.0.0.1")
     monkeypatch.setenv("WEBHOOK_SECRET", SECRET)
-    monkeypatch.setattr("shared.alerts.watch.deliver", partial(deliveries.deliver, patience=20))
+    monkeypatch.setattr("tickwork.alerts.watch.deliver", partial(deliveries.deliver, patience=20))
     wired.settings.cache_clear()
     handler.url = f"http://127.0.0.1:{server.server_port}/hook/its-secret-path"
     handler.bodies = staticmethod(lambda: [json.loads(body) for _, _, body in handler.got])
@@ -190,7 +190,7 @@ def test_a_dead_ticker_is_told_by_whoever_asks_for_health_once(
     api.tick()
     monkeypatch.setenv("TICK_SILENCE_SECONDS", "0.2")
     wired.settings.cache_clear()
-    monkeypatch.setattr("shared.alerts.watch.SILENCE_LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("tickwork.alerts.watch.SILENCE_LOOK_SECONDS", 0.0)
     wired.silence_watch.cache_clear()
     time.sleep(0.25)
     callers = [threading.Thread(target=api, args=("GET", path)) for path in ("/health", "/jobs/stats") * 4]
@@ -279,7 +279,7 @@ def test_a_hook_that_hangs_holds_no_tick_up(api: Any, hook: Any, sql: Any, wired
     with serving(lambda connection: release.wait(HANGS_SECONDS)) as hung:
         monkeypatch.setenv("HTTP_ALLOW_HOSTS", "127.0.0.1")
         wired.settings.cache_clear()
-        monkeypatch.setattr("shared.alerts.watch.deliver", deliveries.deliver)
+        monkeypatch.setattr("tickwork.alerts.watch.deliver", deliveries.deliver)
         channel(api, f"{hung.url}/never")
         channel(api, hook.url)
         api.create("permanent")
@@ -369,7 +369,7 @@ def test_a_name_that_leads_inside_is_not_called(api: Any, hook: Any, wired: Any,
     """Both the webhook's guard and the one before Apprise look at every address that the name resolves to."""
     monkeypatch.setenv("HTTP_ALLOW_HOSTS", "")
     wired.settings.cache_clear()
-    monkeypatch.setattr("shared.outgoing._look_up", lambda host, port: ["127.0.0.1"])
+    monkeypatch.setattr("tickwork.handlers.http.client._look_up", lambda host, port: ["127.0.0.1"])
     port, smtp = hook.url.split(":")[2].split("/")[0], inbox.address.split(":")[1]
     for made in (
         channel(api, f"http://inside.example:{port}/x"),
@@ -480,7 +480,7 @@ def test_nothing_of_apprise_is_imported_before_it_is_needed() -> None:
     import sys
 
     code = (
-        "import sys, shared.reads, shared.tick, shared.alerts.watch, shared.alerts.managing;"
+        "import sys, tickwork.api.queries, tickwork.engine.tick, tickwork.alerts.watch, tickwork.alerts.manage;"
         "print([m for m in sys.modules if m.split('.')[0] in ('apprise', 'requests', 'httpcore', 'boto3')])"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"

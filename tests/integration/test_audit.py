@@ -5,8 +5,7 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-
-from shared.cli.app import tickwork
+from tickwork.cli.main import tickwork
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def test_every_change_has_its_row(api, audited):
 
 
 def test_every_change_of_a_channel_has_its_row_without_its_address(api, sql, audited, monkeypatch):
-    monkeypatch.setattr("shared.alerts.managing.send", lambda message, settings: "its server is away")
+    monkeypatch.setattr("tickwork.alerts.manage.send", lambda message, settings: "its server is away")
     new = {"name": "On call", "kind": "email", "url": "mailto://ada:canary@mail.example?to=a@b.example"}
     made = api("POST", "/alerts/channels", json=new | {"events": ["no_tick"]}).json
     api("POST", f"/alerts/channels/{made['id']}/test")
@@ -109,10 +108,10 @@ def test_admins_read_it(api):
 
 
 def test_old_rows_are_pruned(api, sql, wired):
-    from shared import housekeeping
+    from tickwork.engine import maintenance
 
     api.create()
     sql.execute("update tickwork.audit set at = at - interval '400 days'")
     api.create()
-    housekeeping.prune(wired.store(), wired.settings())
+    maintenance.prune(wired.store(), wired.settings())
     assert sql.execute("select count(*) from tickwork.audit").fetchone() == (1,)

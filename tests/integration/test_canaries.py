@@ -8,10 +8,11 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
+from tickwork import connections
+from tickwork.api.openapi import document
+from tickwork.auth.gate import gate
+from tickwork.engine import tracing
 
-from shared import connections, tracing
-from shared.access import gate
-from shared.openapi import document
 from tests.integration.conftest import Api
 from tests.integration.test_alerts import reconcile
 from tests.integration.test_traces import collector  # noqa: F401 (a fixture)
@@ -134,7 +135,7 @@ def alarmed(
     assert tracing.provider().force_flush(30_000)  # type: ignore[union-attr]
     answers += [admin("GET", path).text for path in READ]
     answers.append(admin("DELETE", f"/alerts/channels/{made.json['id']}").text)
-    monkeypatch.setattr("shared.database.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("tickwork.stores.postgres.database.CONNECT_SECONDS", 1)
     _use(wired, monkeypatch, make_conninfo(dsn, password="canary-dsn-password", host="127.0.0.1", port=1))
     answers += [admin(*call).text for call in (("GET", "/metrics"), ("GET", "/jobs"), ("POST", "/tick"))]
     return answers, logs + capsys.readouterr().out, [str(span) for span in collector.spans]

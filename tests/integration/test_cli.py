@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tickwork.cli import environment as stores
+from tickwork.cli.main import tickwork
 
 from infra.local.whereabouts import whereabouts
-from shared.cli import stores
-from shared.cli.app import tickwork
 from tests.integration.factory import insert_job, row_of
 
 NOBODY = "01a20cc0-2763-74be-88b6-3514253ddbc1"
@@ -171,7 +171,7 @@ def test_a_filter_counts_what_it_will_change_and_asks(cli, sql):
 
 def test_a_filter_goes_on_until_all_are_changed(cli, sql, monkeypatch):
     ids = [insert_job(sql, "failed") for _ in range(5)]
-    monkeypatch.setattr("shared.steering.MAX_JOBS", 2)
+    monkeypatch.setattr("tickwork.jobs.control.MAX_JOBS", 2)
     assert said(cli("jobs", "retry", "--status", "failed", "--yes")) == (0, "5 retried\n")
     assert statuses(sql, *ids) == ["pending"] * 5
 
@@ -216,7 +216,7 @@ def test_every_faulty_line_is_told(cli, sql):
 
 
 def test_a_file_that_broke_off_is_finished_without_doubles(cli, sql, monkeypatch):
-    monkeypatch.setattr("shared.cli.importing.MAX_JOBS", 2)
+    monkeypatch.setattr("tickwork.cli.jobs.import_file.MAX_JOBS", 2)
     lines = "".join(json.dumps({"type": "ok", "priority": n}) + "\n" for n in range(5))
     sql.execute(
         "create function tickwork.refuse() returns trigger language plpgsql as $$begin raise 'disk full'; end$$;"

@@ -5,14 +5,13 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
-
-from shared import create
-from shared.create import create_jobs, create_many
-from shared.errors import Invalid, TooLarge
-from shared.garbage import YOUNG
-from shared.job import MAX_PAYLOAD_BYTES, NewJob
-from shared.trace_parent import parse
-from shared.turns import SECONDS
+from tickwork.core.errors import Invalid, TooLarge
+from tickwork.core.job import MAX_PAYLOAD_BYTES, NewJob
+from tickwork.core.trace_context import parse
+from tickwork.engine.interpreter import YOUNG
+from tickwork.engine.turns import SECONDS
+from tickwork.jobs import create
+from tickwork.jobs.create import create_jobs, create_many
 
 TRACE = parse("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 FIELDS = "type, status, payload, priority, max_retries, scheduled_at, trace_parent, phase, attempt"

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
+from tickwork.auth.gate import gate
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
-from shared.access import gate
 from tests.integration.handlers import RUNS
 
 

@@ -2,11 +2,11 @@
 
 import httpx
 import pytest
+from tickwork.auth.gate import gate
+from tickwork.stores.aws import aws_client
 
 from infra.local.bridge import carry
 from infra.local.prepare import bearer
-from shared.access import gate
-from shared.aws import aws_client
 from tests.integration.factory import row_of
 from tests.integration.handlers import RUNS
 from tests.integration.test_dispatch import run_jobs  # noqa: F401
@@ -78,7 +78,7 @@ def test_a_full_queue_gets_no_more_and_keeps_nothing_back(api, bridge, sql):
 def test_a_queue_that_is_away_loses_nothing(api, bridge, wired, monkeypatch, sql):
     job = api.create()
     monkeypatch.setenv("RUN_JOBS_QUEUE_URL", "http://127.0.0.1:1/123456789012/batches")
-    monkeypatch.setattr("shared.aws._clients", {})
+    monkeypatch.setattr("tickwork.stores.aws._clients", {})
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     wired.settings.cache_clear()
     assert api.tick()["degraded"] == ["queue"]

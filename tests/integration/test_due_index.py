@@ -5,11 +5,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 import uuid_utils.compat
+from tickwork.core.errors import IndexDown
+from tickwork.core.job import Settled
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
 
-from shared.due_index import DueIndex
-from shared.errors import IndexDown
-from shared.job import Settled
-from shared.redis_client import client
 from tests.servers import start_valkey, stop
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
@@ -69,7 +69,7 @@ def test_nothing_is_taken_before_it_is_due(index):
 
 
 def test_what_is_due_in_a_moment_is_taken_but_not_rescued_before_its_time(index, monkeypatch):
-    monkeypatch.setattr("shared.shard.EARLY_MS", 60_000)
+    monkeypatch.setattr("tickwork.stores.redis.shard.EARLY_MS", 60_000)
     now = take(index).now
     soon, later, leased = waiting(at=now + timedelta(seconds=30)), waiting(at=now + timedelta(seconds=90)), waiting()
     index.settle([soon, later, leased._replace(status="in_progress", lease_expires_at=now + timedelta(seconds=30))])

@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, field_validator
+from tickwork import connections
+from tickwork.core.errors import RetryAfter, Unavailable
+from tickwork.core.handler import handlers
+from tickwork.core.job import Outcome
+from tickwork.stores.redis.transport import ONLY
 
-from shared import connections
-from shared.errors import RetryAfter, Unavailable
-from shared.handlers import handlers
-from shared.job import Outcome
-from shared.servers import ONLY
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 
@@ -66,7 +66,7 @@ EXPIRED = "the lease expired before a result came"
 
 
 def test_a_value_that_postgres_refuses_after_all_fails_alone(wired, sql):
-    from shared.report import Report
+    from tickwork.engine.report import Report
 
     ids = [insert_job(sql) for _ in range(3)]
     jobs = {job.id: job for job in wired.store().claim(ids, 30)}
@@ -241,7 +241,7 @@ def test_suspects_are_left_to_others_once_the_process_is_to_end(api, sql, monkey
     for _ in range(3):  # at their last attempt each is claimed alone
         insert_job(sql, "in_progress", lease=-1, retries=2, failed_reason=EXPIRED, max_retries=3)
     for part in ("tick", "runner"):
-        monkeypatch.setattr(f"shared.{part}.stopping", lambda: True)
+        monkeypatch.setattr(f"tickwork.engine.{part}.stopping", lambda: True)
     assert api.tick()["completed"] == 1
 
 

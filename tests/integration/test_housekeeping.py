@@ -2,15 +2,15 @@
 
 import psycopg
 import pytest
+from tickwork.core.errors import Unavailable
+from tickwork.engine.maintenance import index_due_soon, index_everything, prune
+from tickwork.stores.redis.due_index import DueIndex
 
-from shared.due_index import DueIndex
-from shared.errors import Unavailable
-from shared.housekeeping import index_due_soon, index_everything, prune
 from tests.integration.factory import insert_job
 
 
 def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):
-    monkeypatch.setattr("shared.job_store.PAGE", 2)
+    monkeypatch.setattr("tickwork.stores.postgres.job_store.PAGE", 2)
     soon = [insert_job(sql, due_in=place) for place in range(5)]
     running = insert_job(sql, "in_progress")
     far = insert_job(sql, due_in=86_400)
@@ -44,8 +44,8 @@ def test_a_new_index_is_filled_by_a_tick_that_stays_into_the_next_reconcile(api,
 
 
 def test_prune_forgets_keys_and_audit_bite_by_bite(wired, sql, monkeypatch):
-    monkeypatch.setattr("shared.housekeeping.PRUNE_BITE", 2)
-    monkeypatch.setattr("shared.housekeeping.PRUNE_SECONDS", 60.0)
+    monkeypatch.setattr("tickwork.engine.maintenance.PRUNE_BITE", 2)
+    monkeypatch.setattr("tickwork.engine.maintenance.PRUNE_SECONDS", 60.0)
     sql.execute(
         "insert into tickwork.idempotency_keys select n::text, '', '{}', now() - interval '2 days'"
         " from generate_series(1, 5) n"

@@ -6,9 +6,9 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+from tickwork.auth import keys as keys_module
+from tickwork.cli.main import tickwork
 
-from shared import keys as keys_module
-from shared.cli.app import tickwork
 from tests.integration.conftest import API_KEY, Api
 
 KEY = re.compile(r"tw_[a-z0-9]{8}_[A-Za-z0-9_-]{43}")
@@ -168,7 +168,7 @@ def test_one_byte_of_a_key_changed_is_refused(made, signed):
 
 def test_without_postgres_the_key_of_the_environment_still_works(apps, wired, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/x")
-    monkeypatch.setattr("shared.database.CONNECT_SECONDS", 1)
+    monkeypatch.setattr("tickwork.stores.postgres.database.CONNECT_SECONDS", 1)
     for part in (wired.settings, wired.database):
         part.cache_clear()
     assert Api(apps)("GET", "/me").status_code == 200

@@ -2,13 +2,14 @@
 
 import pytest
 import redis
+from tickwork import connections
+from tickwork.auth.gate import gate
+from tickwork.core.errors import IndexDown
+from tickwork.stores.redis import connection, transport
+from tickwork.stores.redis.connection import ClusterAway, client
 
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
-from shared import connections, redis_client, servers
-from shared.access import gate
-from shared.errors import IndexDown
-from shared.redis_client import ClusterAway, client
 from tests.servers import start_valkey, stop
 
 
@@ -17,7 +18,7 @@ def port(wired, monkeypatch):
     """Where the cluster will be; nobody answers there yet."""
     (free,) = free_ports(1)
     monkeypatch.setenv("REDIS_URL", f"redis+cluster://127.0.0.1:{free}")
-    for module in (redis_client, servers):
+    for module in (connection, transport):
         monkeypatch.setattr(module, "DOWN_SECONDS", 0.0)
     for part in (wired.settings, wired.index, connections.redis_client, gate):
         part.cache_clear()
@@ -63,7 +64,7 @@ def test_those_who_ask_redis_itself_get_its_error(port):
 
 
 def test_nodes_that_did_not_answer_are_left_alone_for_a_while(port, monkeypatch):
-    monkeypatch.setattr(redis_client, "DOWN_SECONDS", 600.0)
+    monkeypatch.setattr(connection, "DOWN_SECONDS", 600.0)
     cluster = client(f"redis+cluster://127.0.0.1:{port}")
     asked = []
     connect = cluster._connect

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
+from tickwork.core.errors import IndexDown, Unavailable
+from tickwork.engine.long_poll import Lingering
+from tickwork.stores.redis.due_index import DueIndex, Taken
 
-from shared.due_index import DueIndex, Taken
-from shared.errors import IndexDown, Unavailable
-from shared.lingering import Lingering
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES
 
@@ -37,7 +37,7 @@ def lingering(api, wired, monkeypatch):
         thread.start()
         assert waits.wait(20)
         yield reports
-        monkeypatch.setattr("shared.lingering.stopping", lambda: True)
+        monkeypatch.setattr("tickwork.engine.long_poll.stopping", lambda: True)
         thread.join(20)
         assert reports, "it ends within a look"
 
@@ -60,7 +60,7 @@ def test_a_job_created_while_it_waits_is_started_by_it(lingering, api, sql):
 def test_its_end_keeps_the_next_tick_waiting_for_nothing(api, sql, monkeypatch):
     slept = []
     monkeypatch.setenv("TICK_LINGER_SECONDS", "0.3")
-    monkeypatch.setattr("shared.lingering.sleep", slept.append)
+    monkeypatch.setattr("tickwork.engine.long_poll.sleep", slept.append)
     job = api.create()
     api.tick()
     assert row_of(sql, job["id"])["status"] == "completed"
@@ -123,7 +123,7 @@ def test_without_redis_it_goes_on_from_postgres(api, wired, sql, monkeypatch):
     thread.start()
     assert looked.wait(20)
     wait_for(sql, insert_job(sql))
-    monkeypatch.setattr("shared.tick.stopping", lambda: True)
+    monkeypatch.setattr("tickwork.engine.tick.stopping", lambda: True)
     thread.join(20)
     assert (reports[0]["completed"], reports[0]["degraded"]) == (1, ["redis"])
 

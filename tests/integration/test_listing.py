@@ -3,8 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tickwork.jobs import listing
 
-from shared import listing
 from tests.integration.factory import insert_job
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.log import Event, log, scope
+from tickwork.core.trace_context import incoming, parse
 
 from infra.local.humane import humane
-from shared.handlers import Handler, handlers
-from shared.log import Event, log, scope
-from shared.trace_parent import incoming, parse
 from tests.integration.handlers import Anything
 
 ROOT = Path(__file__).parents[2]

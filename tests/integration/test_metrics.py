@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from tickwork.core.context import JobContext
+from tickwork.core.handler import handlers
 
-from shared.context import JobContext
-from shared.handlers import handlers
 from tests.integration.factory import insert_job
 from tests.integration.handlers import GATES, HANDLERS, Anything
 
@@ -131,7 +131,7 @@ def test_nothing_of_it_is_imported_before_it_is_asked_for() -> None:
     import subprocess
     import sys
 
-    code = "import sys, shared.reads; print([m for m in sys.modules if m.startswith('prometheus')])"
+    code = "import sys, tickwork.api.queries; print([m for m in sys.modules if m.startswith('prometheus')])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "[]"
 
 

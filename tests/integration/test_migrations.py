@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
+from tickwork.stores.postgres.migrate import migrate, migrations
 
 from infra.schema import SCHEMA, dump
-from shared.migrate import migrate, migrations
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ def test_numbers_are_unique_and_without_gaps():
 def test_a_failing_migration_leaves_nothing_behind(empty, monkeypatch, tmp_path):
     (tmp_path / "0001_good.sql").write_text("create table tickwork.good (n int)")
     (tmp_path / "0002_bad.sql").write_text("create table tickwork.half (n int); select 1 / 0")
-    monkeypatch.setattr("shared.migrate.MIGRATIONS", tmp_path)
+    monkeypatch.setattr("tickwork.stores.postgres.migrate.MIGRATIONS", tmp_path)
     with pytest.raises(psycopg.errors.DivisionByZero):
         migrate(empty)
     with psycopg.connect(empty) as connection:

@@ -6,14 +6,15 @@ from io import StringIO
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier, Literal
+from tickwork import app
+from tickwork.auth.gate import gate
+from tickwork.core.handler import handlers
+from tickwork.core.job import Outcome
+from tickwork.jobs import listing
+from tickwork.stores.postgres.job_store import JobStore
 
 import infra.partitions
 from infra.partitions import Strangers, convert, keep
-from shared import listing, wiring
-from shared.access import gate
-from shared.handlers import handlers
-from shared.job import Outcome
-from shared.job_store import JobStore
 from tests.benchmarks.growth import FILL
 from tests.integration.conftest import CACHED, HANDLERS, Api
 from tests.integration.factory import insert_job
@@ -55,7 +56,7 @@ def api(apps, parted, valkey, monkeypatch):
     for part in CACHED:
         part.cache_clear()
     yield Api(apps)
-    wiring.database().close()
+    app.database().close()
     for part in (*CACHED, gate):
         part.cache_clear()
 

@@ -6,14 +6,14 @@ from weakref import ref
 
 import pytest
 import redis
+from tickwork.auth import rate_limits as rates_module
+from tickwork.auth.gate import gate
+from tickwork.core.errors import Unavailable
+from tickwork.core.principal import Principal, Role, Via
+from tickwork.stores.postgres.job_store import JobStore
 
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
-from shared import rates as rates_module
-from shared.access import gate
-from shared.errors import Unavailable
-from shared.job_store import JobStore
-from shared.principal import Principal, Role, Via
 from tests.integration.conftest import Api
 from tests.servers import start_valkey, stop
 
@@ -208,7 +208,7 @@ def test_behind_a_proxy_the_address_is_what_it_saw(apps, limited):
 
 def test_without_redis_nobody_is_held_up(api, limited, monkeypatch):
     limited(RATE_LIMIT_PER_MINUTE=1, REDIS_URL="redis://127.0.0.1:1")
-    from shared import connections
+    from tickwork import connections
 
     connections.redis_client.cache_clear()
     assert statuses(api, 4, "GET", "/me") == [200] * 4

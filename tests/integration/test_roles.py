@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from psycopg import sql as composed
+from tickwork.auth.gate import gate
+from tickwork.stores.postgres.migrate import migrate, migrations
 
-from shared.access import gate
-from shared.migrate import migrate, migrations
 from tests.integration.test_migrations import empty  # noqa: F401 (fixture)
 
 STRANGERS = ("anon", "authenticated", "service_role")
@@ -128,7 +128,7 @@ def test_a_stored_key_is_known_under_every_role(api, apps, as_role, sql):
 
 
 def test_a_tick_keeps_house_under_its_role(api, as_role, sql, wired, monkeypatch):
-    from shared import housekeeping
+    from tickwork.engine import maintenance
 
     api.create()
     as_role("tickwork_tick")
@@ -137,7 +137,7 @@ def test_a_tick_keeps_house_under_its_role(api, as_role, sql, wired, monkeypatch
     sql.execute("insert into tickwork.idempotency_keys values ('k', '', '{}', now() - interval '9 days')")
     for role in ("tickwork_tick", "tickwork_pruner"):
         as_role(role)
-        housekeeping.prune(wired.store(), wired.settings())
+        maintenance.prune(wired.store(), wired.settings())
     assert sql.execute("select count(*) from tickwork.jobs").fetchone() == (0,)
 
 

@@ -7,11 +7,11 @@ from uuid import UUID
 import pytest
 import redis
 import uuid_utils.compat
+from tickwork.core.sharding import WHOLE, Portion, all_of, shard_of
+from tickwork.engine.maintenance import index_everything
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
 
-from shared.due_index import DueIndex
-from shared.housekeeping import index_everything
-from shared.portion import WHOLE, Portion, all_of, shard_of
-from shared.redis_client import client
 from tests.clusters import MASTERS, cluster
 from tests.integration.factory import insert_job, row_of, standing
 from tests.integration.handlers import RUNS
@@ -237,7 +237,7 @@ def test_a_tick_that_stays_hears_of_jobs_on_every_node(api, wired, spread, sql, 
     deadline = time.monotonic() + 20
     while statuses(sql) != {"completed": len(jobs)}:
         assert time.monotonic() < deadline
-    monkeypatch.setattr("shared.lingering.stopping", lambda: True)
+    monkeypatch.setattr("tickwork.engine.long_poll.stopping", lambda: True)
     thread.join(20)
     assert not thread.is_alive()
 

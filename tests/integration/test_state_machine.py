@@ -1,8 +1,8 @@
 """Every (event, status) pair on real Postgres: what TRANSITIONS lists happens, all else changes nothing."""
 
 import pytest
+from tickwork.core.job import TRANSITIONS, JobStatus, Outcome
 
-from shared.job import TRANSITIONS, JobStatus, Outcome
 from tests.integration.factory import insert_job, row_of
 
 EVENTS = {
@@ -75,7 +75,7 @@ def test_claim_counts_attempts_and_leases(wired, sql):
 def test_a_claim_before_its_time_tells_the_time(wired, sql, monkeypatch):
     """So that a claim's own time does not make a job late; and nothing starts early."""
     now, soon, later = (insert_job(sql, due_in=due_in) for due_in in (-1, 30, 90))
-    monkeypatch.setattr("shared.job_store.EARLY_SECONDS", 60)
+    monkeypatch.setattr("tickwork.stores.postgres.job_store.EARLY_SECONDS", 60)
     due, early = wired.store().claim([soon, now, later], 30)
     assert (due.id, due.clock) == (now, None)
     assert early.id == soon

@@ -50,7 +50,7 @@ def test_a_filter_that_matches_more_than_expected_is_refused(api, sql):
 
 
 def test_bulk_goes_on_until_nothing_is_left(api, sql, monkeypatch):
-    monkeypatch.setattr("shared.steering.MAX_JOBS", 2)
+    monkeypatch.setattr("tickwork.jobs.control.MAX_JOBS", 2)
     for _ in range(5):
         insert_job(sql)
     calls = []

@@ -7,9 +7,9 @@ from functools import reduce
 from uuid import UUID
 
 import pytest
+from tickwork.core.handler import handlers
+from tickwork.stores.postgres.database import statement
 
-from shared.database import statement
-from shared.handlers import handlers
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 

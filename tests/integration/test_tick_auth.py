@@ -8,8 +8,8 @@ from uuid import uuid4
 import jwt
 import pytest
 import redis
+from tickwork.auth.gate import gate
 
-from shared.access import gate
 from tests.integration.conftest import API_KEY, Api
 from tests.issuer import STRANGER, issuing
 from tests.unit.handlers.servers import says, serving
@@ -198,12 +198,12 @@ def test_a_replay_is_refused(by_qstash):
 
 
 def test_a_replay_while_redis_is_away_ticks_again_which_does_no_harm(by_qstash, monkeypatch):
-    from shared import access
+    from tickwork.auth import gate
 
     def away():
         raise redis.ConnectionError
 
-    monkeypatch.setattr(access, "redis_client", away)
+    monkeypatch.setattr(gate, "redis_client", away)
     token = qstash(b"")
     assert [by_qstash(token), by_qstash(token)] == [200, 200]
 
@@ -248,9 +248,9 @@ def test_on_googles_platform_a_tick_shows_a_token_of_its_own(monkeypatch):
     import threading
     from http.server import BaseHTTPRequestHandler, HTTPServer
 
-    from shared.errors import Unavailable
-    from shared.hand_over import credentials_of
-    from shared.settings import Settings
+    from tickwork.core.errors import Unavailable
+    from tickwork.core.settings import Settings
+    from tickwork.engine.dispatch.credentials import credentials_of
 
     asked = []
 
@@ -280,9 +280,9 @@ def test_on_googles_platform_a_tick_shows_a_token_of_its_own(monkeypatch):
 
 
 def test_a_metadata_server_that_speaks_no_http_gives_no_token():
-    from shared.errors import Unavailable
-    from shared.hand_over import credentials_of
-    from shared.settings import Settings
+    from tickwork.core.errors import Unavailable
+    from tickwork.core.settings import Settings
+    from tickwork.engine.dispatch.credentials import credentials_of
 
     with serving(says(b"nonsense\r\n\r\n")) as server:
         where = {"gce_metadata_host": server.url.removeprefix("http://"), "tick_auth": "platform"}

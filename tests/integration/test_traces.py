@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from tickwork.core.backoff import Backoff
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.settings import settings
+from tickwork.engine import tracing
 
-from shared import tracing
-from shared.backoff import Backoff
-from shared.handlers import Handler, handlers
-from shared.settings import settings
 from tests.integration.handlers import Anything
 from tests.unit.handlers.servers import says, serving
 
@@ -204,9 +204,9 @@ def test_nothing_of_it_is_imported_unless_asked_for(function: str, database: str
 import importlib.util, sys
 spec = importlib.util.spec_from_file_location("main", "functions/{function}/main.py")
 spec.loader.exec_module(importlib.util.module_from_spec(spec))
-from shared import wiring
+from tickwork import app
 if "{function}" == "tick":
-    wiring.tick().run()
+    app.tick().run()
 OURS = ("opentelemetry.sdk.trace", "opentelemetry.exporter", "google.protobuf")
 print([name for name in sys.modules if name.startswith(OURS)])
 print([name for name in sys.modules if name.startswith("opentelemetry")])
@@ -216,7 +216,7 @@ print([name for name in sys.modules if name.startswith("opentelemetry")])
 
 
 def test_without_the_extra_it_says_so_and_goes_on(database: str, valkey: str) -> None:
-    code = BLOCKED + "from shared.tracing import provider; print(provider())"
+    code = BLOCKED + "from tickwork.engine.tracing import provider; print(provider())"
     said, none = _run(code, database, valkey, OTEL_EXPORTER_OTLP_ENDPOINT="http://127.0.0.1:1")
     assert none == "None"
     assert "`otel` is not installed" in json.loads(said)["message"]

@@ -3,8 +3,7 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-
-from shared.backoff import Backoff
+from tickwork.core.backoff import Backoff
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,10 @@ from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel
-
-from shared.batch import Batch
-from shared.handlers import Handler
-from shared.job import Claimed
-from shared.slots import Slots
+from tickwork.core.handler import Handler
+from tickwork.core.job import Claimed
+from tickwork.engine.batch import Batch
+from tickwork.engine.concurrency import Slots
 
 HANDLER_SECONDS = 0.02
 SLOTS = 2
@@ -67,7 +66,9 @@ def test_who_was_claimed_early_waits_and_holds_up_nobody():
 
 def test_who_becomes_due_meanwhile_is_next_by_its_rank(monkeypatch):
     stage = Stage({"long": 1, "short": 1})
-    monkeypatch.setattr("shared.batch.monotonic", lambda: len(stage.starts) * HANDLER_SECONDS)  # nothing else takes any
+    monkeypatch.setattr(
+        "tickwork.engine.batch.monotonic", lambda: len(stage.starts) * HANDLER_SECONDS
+    )  # nothing else takes any
     jobs = [stage.job("short", early=HANDLER_SECONDS), stage.job("short", early=HANDLER_SECONDS / 2)]
     jobs += [stage.job("short") for _ in range(6)]
     order = [job.id for job in jobs]
@@ -155,7 +156,7 @@ def test_a_batch_that_nobody_settles_any_more_starts_no_more_jobs():
 
 
 def test_a_process_that_is_told_to_end_starts_nothing(monkeypatch):
-    monkeypatch.setattr("shared.batch.stopping", lambda: True)
+    monkeypatch.setattr("tickwork.engine.batch.stopping", lambda: True)
     stage = Stage()
     outcomes = [outcome.outcome for outcomes in stage.batch("long", 9).run() for outcome in outcomes]
     assert (outcomes, stage.starts) == (["released"] * 9, [])
@@ -163,7 +164,7 @@ def test_a_process_that_is_told_to_end_starts_nothing(monkeypatch):
 
 def test_no_job_starts_once_its_lease_may_be_over(monkeypatch):
     now = [0.0]
-    monkeypatch.setattr("shared.batch.monotonic", lambda: now[0])
+    monkeypatch.setattr("tickwork.engine.batch.monotonic", lambda: now[0])
     stage = Stage()
     batch = stage.batch("long", 40)
     batch.leased_until = 1.0

@@ -1,6 +1,6 @@
 """The batch follows how long handlers take: as many as run in about a second, within bounds."""
 
-from shared.batch_size import BatchSize
+from tickwork.engine.batch_size import BatchSize
 
 
 def settled_limit(seconds_each: float, low: int = 8, high: int = 2000) -> int:

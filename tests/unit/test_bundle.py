@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tickwork.api.routes import FUNCTIONS
 
 from infra.bundle import ROOT, bundle, main, versions
 from infra.requirements import requirements
-from shared.routes import FUNCTIONS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)
@@ -28,9 +28,13 @@ def test_every_function_has_a_folder_and_every_folder_a_route() -> None:
 def test_a_bundle_is_the_function_beside_the_library(tmp_path: Path) -> None:
     (tmp_path / "tick" / "left over").mkdir(parents=True)
     folder = bundle("tick", tmp_path)
-    assert {path.name for path in folder.iterdir()} == {"main.py", "requirements.txt", "constraints.txt", "shared"}
-    library = {path.relative_to(folder / "shared") for path in (folder / "shared").rglob("*") if path.is_file()}
-    assert {Path("job.py"), Path("lua/take.lua"), Path("migrations/0001_jobs.sql")} <= library
+    assert {path.name for path in folder.iterdir()} == {"main.py", "requirements.txt", "constraints.txt", "tickwork"}
+    library = {path.relative_to(folder / "tickwork") for path in (folder / "tickwork").rglob("*") if path.is_file()}
+    assert {
+        Path("core/job.py"),
+        Path("stores/redis/lua/take.lua"),
+        Path("stores/postgres/migrations/0001_jobs.sql"),
+    } <= library
     assert not [path for path in library if "__pycache__" in path.parts]
 
 
@@ -49,4 +53,4 @@ def test_an_unknown_function_is_named(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_the_library_is_imported_from_the_checkout() -> None:
-    assert Path(str(sys.modules["shared"].__file__)).parent == ROOT / "shared"
+    assert Path(str(sys.modules["tickwork"].__file__)).parent == ROOT / "shared" / "tickwork"

@@ -4,8 +4,8 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from tickwork.alerts.connect_guard import Inside, only_public
 
-from shared.alerts.connect_guard import Inside, only_public
 from tests.unit.handlers import hostile_urls
 
 

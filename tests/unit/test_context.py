@@ -6,10 +6,9 @@ from uuid import uuid4
 
 import pytest
 from pydantic_core import from_json
-
-from shared.context import JobContext
-from shared.job import Claimed
-from shared.text import json_text
+from tickwork.core.context import JobContext
+from tickwork.core.job import Claimed
+from tickwork.core.text import json_text
 
 STARTED_AT = datetime(2026, 1, 1, 2, tzinfo=timezone(timedelta(hours=2)))  # the zone of a session is anybody's
 

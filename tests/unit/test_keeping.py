@@ -3,9 +3,8 @@
 from threading import Event, Thread, get_ident
 
 import pytest
-
-from shared.errors import Unavailable
-from shared.keeping import Keeping
+from tickwork.core.errors import Unavailable
+from tickwork.engine.keeping import Keeping
 
 PATIENCE = 20
 

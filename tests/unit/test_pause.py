@@ -4,12 +4,11 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-
-from shared.dispatch_sqs import SqsDispatch
-from shared.patience import Patience
-from shared.pause import FIRST_SECONDS, LAST_SECONDS, Pause
-from shared.report import Report
-from shared.settings import Settings
+from tickwork.core.circuit_breaker import FIRST_SECONDS, LAST_SECONDS, Pause
+from tickwork.core.settings import Settings
+from tickwork.engine.dispatch.backpressure import Patience
+from tickwork.engine.dispatch.sqs import SqsDispatch
+from tickwork.engine.report import Report
 
 LOOK_SECONDS = 0.05  # a lane that could do nothing waits so long before it takes again
 MINUTE = 60.0
@@ -42,7 +41,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     world = World()
-    monkeypatch.setattr("shared.dispatch_sqs.aws_client", lambda *_: world)
+    monkeypatch.setattr("tickwork.engine.dispatch.sqs.aws_client", lambda *_: world)
     return world
 
 

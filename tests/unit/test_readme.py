@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from tickwork.api.routes import ROUTES
+from tickwork.core.handler import handlers
 
 from infra.readme import README, with_table
-from shared.routes import ROUTES
 
 TEXT = README.read_text()
 
@@ -24,7 +25,7 @@ def test_api_table_has_every_route_with_its_function():
 
 
 def test_handlers_table_has_every_built_in_type():
-    known = {path.stem for path in (README.parent / "shared" / "handlers").glob("[a-z]*.py")}
+    known = set(handlers())
     section = TEXT.partition("## Handlers")[2].partition("A type of your own")[0]
     assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == known
 
@@ -42,11 +43,15 @@ def test_dependencies_table_has_every_dependency():
 
 @pytest.fixture
 def greet(tmp_path: Path) -> Path:
-    """The README's example as the file it names, in a copy of `shared`."""
+    """The README's example as the file it names, in a copy of the library."""
     import shutil
 
-    shutil.copytree(README.parent / "shared", tmp_path / "shared", ignore=shutil.ignore_patterns("__pycache__"))
-    code = re.search(r"```python\n# (shared/handlers/greet\.py)\n(.*?)```", TEXT, re.DOTALL)
+    shutil.copytree(
+        README.parent / "shared" / "tickwork",
+        tmp_path / "shared" / "tickwork",
+        ignore=shutil.ignore_patterns("__pycache__"),
+    )
+    code = re.search(r"```python\n# (shared/tickwork/handlers/greet\.py)\n(.*?)```", TEXT, re.DOTALL)
     (tmp_path / code[1]).write_text(code[2])
     return tmp_path
 
@@ -54,10 +59,10 @@ def greet(tmp_path: Path) -> Path:
 PROOF = """
 from uuid import uuid4
 from datetime import datetime, UTC
-from shared.attempt import execute
-from shared.context import JobContext
-from shared.handlers import handlers
-from shared.job import Claimed
+from tickwork.engine.executor import execute
+from tickwork.core.context import JobContext
+from tickwork.core.handler import handlers
+from tickwork.core.job import Claimed
 
 handler = handlers()["greet"]
 now = datetime(2026, 1, 1, tzinfo=UTC)
@@ -72,7 +77,7 @@ print("proved")
 
 
 def test_the_example_of_creating_many_runs(sql, database: str, valkey: str):
-    code = re.search(r"```python\n(from shared import wiring\n.*?)```", TEXT, re.DOTALL)[1]
+    code = re.search(r"```python\n(from tickwork import app\n.*?)```", TEXT, re.DOTALL)[1]
     env = os.environ | {"DATABASE_URL": database, "REDIS_URL": valkey}
     done = subprocess.run([sys.executable, "-c", code], cwd=README.parent, env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
@@ -82,5 +87,6 @@ def test_the_example_of_creating_many_runs(sql, database: str, valkey: str):
 
 
 def test_the_example_of_a_type_of_ones_own_runs(greet: Path):
-    done = subprocess.run([sys.executable, "-c", PROOF], cwd=greet, capture_output=True, text=True, timeout=30)
+    env = os.environ | {"PYTHONPATH": str(greet / "shared")}
+    done = subprocess.run([sys.executable, "-c", PROOF], cwd=greet, env=env, capture_output=True, text=True, timeout=30)
     assert done.stdout == "proved\n", done.stderr

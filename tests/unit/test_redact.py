@@ -1,6 +1,5 @@
 import pytest
-
-from shared.redact import REDACTED, redacted
+from tickwork.core.redact import REDACTED, redacted
 
 NAMES = ["password", "api_key", "authorization"]
 

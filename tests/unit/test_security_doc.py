@@ -5,8 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-from shared.routes import ROUTES
+from tickwork.api.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docs" / "SECURITY.md").read_text()

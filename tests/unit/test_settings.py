@@ -1,9 +1,8 @@
 """Addresses of stores: what is none is told by its variable's name, before anybody tries it, and never repeated."""
 
 import pytest
-
-from shared.errors import Misconfigured
-from shared.settings import load_settings
+from tickwork.core.errors import Misconfigured
+from tickwork.core.settings import load_settings
 
 GOOD = {"DATABASE_URL": "postgresql://ada@db/x", "REDIS_URL": "redis://cache"}
 

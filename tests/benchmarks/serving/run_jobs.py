@@ -5,9 +5,8 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from pydantic import BaseModel
-
-from shared.context import JobContext
-from shared.handlers import handler
+from tickwork.core.context import JobContext
+from tickwork.core.handler import handler
 
 HANDLER_SECONDS = 0.05
 MAIN = Path(__file__).parents[3] / "functions" / "run_jobs" / "main.py"

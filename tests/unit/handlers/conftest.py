@@ -8,10 +8,9 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
-
-from shared.context import JobContext
-from shared.job import Claimed
-from shared.settings import settings
+from tickwork.core.context import JobContext
+from tickwork.core.job import Claimed
+from tickwork.core.settings import settings
 
 JOB_ID = UUID("0199e000-0000-7000-8000-000000000001")
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -11,13 +11,13 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 from pydantic import ValidationError
+from tickwork.core.errors import Cancelled, Misconfigured, Permanent
+from tickwork.core.settings import settings
+from tickwork.handlers.email.handler import Email, compose
+from tickwork.handlers.email.handler import email as send
+from tickwork.handlers.email.mailer import NotSent, Smtp, open_mailer
+from tickwork.stores.files import FileTooLarge, NoSuchFile, open_storage
 
-from shared.errors import Cancelled, Misconfigured, Permanent
-from shared.handlers.email import Email, compose
-from shared.handlers.email import email as send
-from shared.mailer import NotSent, Smtp, open_mailer
-from shared.settings import settings
-from shared.storage import FileTooLarge, NoSuchFile, open_storage
 from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, Inbox
 from tests.unit.handlers.servers import answers, serving
 

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
+from tickwork.core.errors import Misconfigured, Permanent, RetryAfter
+from tickwork.handlers.http.client import OutgoingError
+from tickwork.handlers.http.handler import CallFailed, HttpCall, http, is_expected, retry_after
 
-from shared.errors import Misconfigured, Permanent, RetryAfter
-from shared.handlers.http import CallFailed, HttpCall, http, is_expected, retry_after
-from shared.outgoing import OutgoingError
 from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, MakeJob
 from tests.unit.handlers.servers import Served, answers, serving, stalls
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from PIL import Image
 from pydantic import ValidationError
+from tickwork.core.errors import Cancelled, Permanent
+from tickwork.core.settings import settings
+from tickwork.handlers.image_resize import ImageResize, image_resize
+from tickwork.stores.files import open_storage
 
-from shared.errors import Cancelled, Permanent
-from shared.handlers.image_resize import ImageResize, image_resize
-from shared.settings import settings
-from shared.storage import open_storage
 from tests.unit.handlers.conftest import JOB_ID, Configure
 from tests.unit.handlers.servers import answers, serving
 
@@ -172,7 +172,7 @@ def test_what_is_no_picture_fails_for_good(name: str, job: Any) -> None:
 
 
 def test_every_flipped_byte_gives_a_picture_or_a_refusal(job: Any) -> None:
-    from shared.handlers.image_resize import encode, resize
+    from tickwork.handlers.image_resize import encode, resize
 
     payload = ImageResize(key="x", width=10)
     for kind in ("PNG", "JPEG", "WEBP", "GIF"):

@@ -10,14 +10,14 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pypdf import PdfReader
+from tickwork.core.errors import Cancelled, Permanent
+from tickwork.core.settings import settings
+from tickwork.handlers.pdf.handler import MAX_LINES, Pdf, content, pdf
+from tickwork.handlers.pdf.markdown import parse_markdown
+from tickwork.handlers.pdf.money import format_money, round_money
+from tickwork.handlers.pdf.typesetter import typeset
+from tickwork.stores.files import open_storage
 
-from shared.errors import Cancelled, Permanent
-from shared.handlers.pdf import MAX_LINES, Pdf, content, pdf
-from shared.markdown import parse_markdown
-from shared.money import format_money, round_money
-from shared.settings import settings
-from shared.storage import open_storage
-from shared.typesetter import typeset
 from tests.unit.handlers.conftest import JOB_ID, NOW
 
 ORIGINAL = {"invoice_id": "INV-1", "customer": "Ada Lovelace", "total": 99.5}

@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from tickwork.handlers.email.handler import Attachment
+from tickwork.handlers.http import client
+from tickwork.handlers.http.client import Answer, OutgoingError, Refused, fetch
+from tickwork.handlers.http.handler import HttpCall
+from tickwork.handlers.http.public_url import REFUSED, is_public, parse_url
+from tickwork.handlers.image_resize import ImageResize
 
-from shared import outgoing
-from shared.handlers.email import Attachment
-from shared.handlers.http import HttpCall
-from shared.handlers.image_resize import ImageResize
-from shared.outgoing import Answer, OutgoingError, Refused, fetch
-from shared.target import REFUSED, is_public, parse_url
 from tests.unit.handlers import hostile_urls
 from tests.unit.handlers.servers import Behaviour, answers, repeats, says, serving, stalls
 
@@ -93,7 +93,7 @@ def test_hostile_urls_are_refused_when_called(spy: Spy) -> None:
 
 def test_hostile_hosts_are_refused_at_connect_even_if_the_parser_let_them_pass(spy: Spy) -> None:
     for host in hostile_urls.HOSTS:
-        guard = outgoing._Guard(parse_url("http://example.com"), outgoing._Deadline(5), 1000, [])
+        guard = client._Guard(parse_url("http://example.com"), client._Deadline(5), 1000, [])
         with pytest.raises((Refused, OutgoingError)):
             guard.connect_tcp(host, 80)
         assert spy.connects == [], host
@@ -309,7 +309,7 @@ def test_proxies_and_netrc_of_the_environment_are_ignored(monkeypatch: pytest.Mo
 def test_the_next_address_is_tried_when_one_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     with serving(answers(200, b"second")) as server:
         found = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (ip, server.port)) for ip in ("127.9.9.9", "127.0.0.1")]
-        monkeypatch.setattr(outgoing, "_look_up", lambda *_: [address[0] for *_, address in found])
+        monkeypatch.setattr(client, "_look_up", lambda *_: [address[0] for *_, address in found])
         assert get(f"http://two.example.com:{server.port}", allow_hosts=["two.example.com"]).body == b"second"
 
 
@@ -320,8 +320,8 @@ def authority(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ssl.SSLCo
     certificate(folder / "both.pem")
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "both.pem")
-    client = ssl.create_default_context(cafile=str(folder / "both.pem"))
-    return folder, server, client
+    context = ssl.create_default_context(cafile=str(folder / "both.pem"))
+    return folder, server, context
 
 
 def certificate(path: Path) -> None:
@@ -368,7 +368,7 @@ def test_tls_and_host_keep_the_name_while_the_address_is_pinned(
 ) -> None:
     _, server_side, client_side = authority
     names: list[str | None] = []
-    monkeypatch.setattr(outgoing, "_look_up", lambda *_: ["127.0.0.1"])
+    monkeypatch.setattr(client, "_look_up", lambda *_: ["127.0.0.1"])
     with serving(over_tls(server_side, names), read_request=False) as server:
         options = {"ssl_context": client_side}
         right, wrong = f"https://tls.example.com:{server.port}/", f"https://other.example.com:{server.port}/"
@@ -396,7 +396,7 @@ def test_a_handshake_is_bounded_too(behave: Behaviour, says_so: str) -> None:
 
 def test_handlers_import_no_heavy_library_until_they_run() -> None:
     code = (
-        "import sys; from shared.handlers import handlers; print(sorted(handlers()));"
+        "import sys; from tickwork.core.handler import handlers; print(sorted(handlers()));"
         "heavy = {'httpx','httpcore','boto3','botocore','PIL','typst','markdown_it','standardwebhooks','smtplib'};"
         "sys.exit(str(heavy & set(sys.modules)) if heavy & set(sys.modules) else 0)"
     )

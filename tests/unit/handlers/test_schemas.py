@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 import pytest
-
-from shared.handlers import handlers
+from tickwork.core.handler import handlers
 
 BUILT_IN = ["email", "http", "image_resize", "pdf"]
 

@@ -7,11 +7,11 @@ from typing import Any
 import boto3
 import pytest
 from pydantic import TypeAdapter, ValidationError
+from tickwork.core.errors import Misconfigured
+from tickwork.core.settings import settings
+from tickwork.handlers.input_file import Source
+from tickwork.stores.files import FileTooLarge, Key, NoSuchFile, Storage, open_storage
 
-from shared.errors import Misconfigured
-from shared.settings import settings
-from shared.source import Source
-from shared.storage import FileTooLarge, Key, NoSuchFile, Storage, open_storage
 from tests.unit.handlers.servers import answers, serving
 
 BAD_KEYS = [
@@ -131,7 +131,7 @@ def test_a_source_is_read_by_key_and_by_url(configure: Any) -> None:
 
 @pytest.mark.parametrize(("status", "final"), [(404, True), (410, True), (403, False), (302, False), (500, False)])
 def test_a_source_that_answers_otherwise(status: int, final: bool, configure: Any) -> None:
-    from shared.errors import Permanent
+    from tickwork.core.errors import Permanent
 
     with serving(answers(status)) as server:
         configure(HTTP_ALLOW_HOSTS="127.0.0.1")

@@ -9,13 +9,12 @@ import program
 import psycopg
 from program import CONCURRENCY, DELAYED, HANDLER_SECONDS, VARIANT, Payload
 from pydantic import BaseModel
-
-from shared import wiring
-from shared.context import JobContext
-from shared.create import create_jobs, create_many
-from shared.handlers import handler
-from shared.job import NewJob
-from shared.migrate import migrate
+from tickwork import app
+from tickwork.core.context import JobContext
+from tickwork.core.handler import handler
+from tickwork.core.job import NewJob
+from tickwork.jobs.create import create_jobs, create_many
+from tickwork.stores.postgres.migrate import migrate
 
 PROCESSES = 1  # how many callers tick at the same time
 TICK_SECONDS = 5.0  # measure D, plain: the caller's cadence
@@ -42,28 +41,28 @@ def bench(payload: Greeting, job: JobContext) -> None:
 
 def setup() -> None:
     migrate(program.DATABASE_URL)
-    wiring.tick().run()  # the first tick on a new index looks through the whole table
+    app.tick().run()  # the first tick on a new index looks through the whole table
 
 
 def one(payloads: list[Payload]) -> None:
     for payload in payloads:
-        create_jobs(wiring.store(), wiring.index(), [NewJob(type="bench", payload=payload)], batch=False)
+        create_jobs(app.store(), app.index(), [NewJob(type="bench", payload=payload)], batch=False)
 
 
 def bulk(payloads: list[Payload], delay: float) -> None:
     jobs = (NewJob(type="bench", payload=payload, delay_seconds=delay or None) for payload in payloads)
-    create_many(wiring.store(), wiring.index(), jobs)
+    create_many(app.store(), app.index(), jobs)
 
 
 def later(payloads: list[Payload], dues: list[float]) -> None:
     pairs = zip(payloads, dues, strict=True)
     jobs = [NewJob(type="bench", payload=p, scheduled_at=datetime.fromtimestamp(due, UTC)) for p, due in pairs]
-    create_jobs(wiring.store(), wiring.index(), jobs)
+    create_jobs(app.store(), app.index(), jobs)
 
 
 def work() -> None:
     while True:
-        answer = wiring.tick().run()
+        answer = app.tick().run()
         if not answer["taken"]:
             sleep(TICK_SECONDS - time() % TICK_SECONDS if VARIANT == "plain" and DELAYED else 0.001)
 

@@ -1,0 +1,1 @@
+"""Who may call: keys, tokens, the scheduler, rate limits."""

@@ -1,0 +1,1 @@
+"""What runs jobs: tick, dispatch, runner, batch, executor, maintenance."""

@@ -1,0 +1,1 @@
+"""How a tick hands a batch to run_jobs: over HTTP or through a queue."""

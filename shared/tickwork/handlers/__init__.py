@@ -1,0 +1,1 @@
+"""The built-in job types, and what only they need."""

@@ -1,0 +1,1 @@
+"""The job type http, and the guarded HTTP client."""

@@ -1,0 +1,1 @@
+"""Everything that Tickwork keeps something in: Postgres, Redis, files, AWS."""

@@ -1,0 +1,1 @@
+"""Postgres: the truth about jobs. All SQL is in sql/ and migrations/."""

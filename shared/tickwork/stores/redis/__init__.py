@@ -1,0 +1,1 @@
+"""Redis or Valkey: when each job is due. All Lua is in lua/."""
