@@ -1,5 +1,5 @@
 // The dashboard opens on a phone over a bad line, so its weight is a promise: the build fails when it is broken.
-import { readFileSync, readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 
 const KB = 1000;

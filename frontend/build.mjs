@@ -1,7 +1,7 @@
 // frontend/src → frontend/dist: one hashed entry, lazy chunks, one hashed stylesheet. Same sources, same bytes.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { rolldown } from 'rolldown';
 import { checkBudgets } from './budgets.mjs';
@@ -45,7 +45,14 @@ async function scripts() {
 }
 
 function styles() {
-  const args = ['node_modules/@tailwindcss/cli/dist/index.mjs', '-i', 'src/styles/app.css', '-o', `${OUT}/app.css`, '--minify'];
+  const args = [
+    'node_modules/@tailwindcss/cli/dist/index.mjs',
+    '-i',
+    'src/styles/app.css',
+    '-o',
+    `${OUT}/app.css`,
+    '--minify',
+  ];
   execFileSync(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const css = readFileSync(`${OUT}/app.css`);
   rmSync(`${OUT}/app.css`);

@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { parse, plain, stringify, toNumber } from '../src/lib/json.js';
 
 test('every number comes back as it was written', () => {
-  for (const text of ['9007199254740993', '-9223372036854775808', '1.10', '1e400', '0.1', '-0', '12345678901234567890.5']) {
+  for (const text of [
+    '9007199254740993',
+    '-9223372036854775808',
+    '1.10',
+    '1e400',
+    '0.1',
+    '-0',
+    '12345678901234567890.5',
+  ]) {
     assert.equal(stringify(parse(`{"n":${text}}`)), `{"n":${text}}`);
   }
 });

@@ -9,12 +9,26 @@ test('not held, the page is taken as it came', () => {
 });
 
 test('held, rows keep their places, take new contents, and new ones are only counted', () => {
-  const { rows, fresh } = mergeRows(page('a', 'b'), [{ id: 'new', version: 1 }, { id: 'b', version: 2 }, { id: 'a', version: 2 }], true);
-  assert.deepEqual(rows, [{ id: 'a', version: 2 }, { id: 'b', version: 2 }]);
+  const { rows, fresh } = mergeRows(
+    page('a', 'b'),
+    [
+      { id: 'new', version: 1 },
+      { id: 'b', version: 2 },
+      { id: 'a', version: 2 },
+    ],
+    true,
+  );
+  assert.deepEqual(rows, [
+    { id: 'a', version: 2 },
+    { id: 'b', version: 2 },
+  ]);
   assert.equal(fresh, 1);
 });
 
 test('a row that left the middle of the page is marked, one that was pushed off its end is not', () => {
   const { rows } = mergeRows(page('a', 'b', 'c', 'd'), page('new', 'a', 'c'), true);
-  assert.deepEqual(rows.map((row) => row.left ?? false), [false, true, false, false]);
+  assert.deepEqual(
+    rows.map((row) => row.left ?? false),
+    [false, true, false, false],
+  );
 });

@@ -6,7 +6,14 @@ import { validateJob } from '../src/schema/job.js';
 import { validatePayload } from '../src/schema/validate.js';
 
 const schema = {
-  $defs: { Line: { type: 'object', additionalProperties: false, required: ['price'], properties: { price: { type: 'number' }, label: { type: 'string' } } } },
+  $defs: {
+    Line: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['price'],
+      properties: { price: { type: 'number' }, label: { type: 'string' } },
+    },
+  },
   type: 'object',
   additionalProperties: false,
   required: ['to', 'id'],
@@ -22,22 +29,44 @@ const schema = {
   },
 };
 const types = [{ type: 'mail', schema }];
-const faults = (payload) => Object.fromEntries(validatePayload(payload, schema).map(({ field, message }) => [field, message]));
+const faults = (payload) =>
+  Object.fromEntries(validatePayload(payload, schema).map(({ field, message }) => [field, message]));
 
 test('each part of a schema asks for its control, required ones first', () => {
   const kinds = fieldsOf(schema, schema).map(({ name, kind }) => [name, kind]);
-  const wanted = { to: 'lines', id: 'integer', note: 'string', who: 'loose', lines: 'list', mode: 'choice', exact: 'boolean', any: 'json' };
+  const wanted = {
+    to: 'lines',
+    id: 'integer',
+    note: 'string',
+    who: 'loose',
+    lines: 'list',
+    mode: 'choice',
+    exact: 'boolean',
+    any: 'json',
+  };
   assert.deepEqual(Object.fromEntries(kinds), wanted);
-  assert.deepEqual(kinds.slice(0, 2).map(([name]) => name), ['to', 'id']);
+  assert.deepEqual(
+    kinds.slice(0, 2).map(([name]) => name),
+    ['to', 'id'],
+  );
 });
 
 test('a fault is named as the form names its field, whatever is in it', () => {
   const named = (path) => labelOf(path.split('.'), schema, schema);
-  assert.deepEqual(['to', 'to.0', 'note', 'lines.1.price', 'no_such.thing'].map(named), ['To', 'To 1', 'A note', 'Lines 2 Price', 'No such Thing']);
+  assert.deepEqual(['to', 'to.0', 'note', 'lines.1.price', 'no_such.thing'].map(named), [
+    'To',
+    'To 1',
+    'A note',
+    'Lines 2 Price',
+    'No such Thing',
+  ]);
 });
 
 test('a good payload has no faults, whatever its numbers look like', () => {
-  assert.deepEqual(faults(parse('{"to":["a@example.com"],"id":9007199254740993,"note":null,"lines":[{"price":1.10}],"any":[1]}')), {});
+  assert.deepEqual(
+    faults(parse('{"to":["a@example.com"],"id":9007199254740993,"note":null,"lines":[{"price":1.10}],"any":[1]}')),
+    {},
+  );
 });
 
 test('one value where a list is wanted is left to the API, but judged as its item', () => {
@@ -59,20 +88,30 @@ test('faults stand at their field, in words, once', () => {
 });
 
 test('the faults of an alternative are those of the one that was meant', () => {
-  assert.deepEqual(faults({ to: ['a@example.com'], id: 1, who: { label: 'x' } }), { 'payload.who.price': 'is required' });
-  assert.deepEqual(faults({ to: ['a@example.com'], id: 1, who: 7 }), { 'payload.who': 'fits none of the allowed forms' });
+  assert.deepEqual(faults({ to: ['a@example.com'], id: 1, who: { label: 'x' } }), {
+    'payload.who.price': 'is required',
+  });
+  assert.deepEqual(faults({ to: ['a@example.com'], id: 1, who: 7 }), {
+    'payload.who': 'fits none of the allowed forms',
+  });
 });
 
 test('a job is judged whole', () => {
   const good = { type: 'mail', payload: { to: ['a@example.com'], id: 1 } };
   assert.deepEqual(validateJob(good, types), []);
   const bad = { ...good, priority: 512, max_retries: 1.5, scheduled_at: '2030-01-01 10:00', delay_seconds: 1, evil: 1 };
-  assert.deepEqual(validateJob(bad, types).map(({ field }) => field), ['priority', 'max_retries', 'scheduled_at', 'scheduled_at', 'evil']);
+  assert.deepEqual(
+    validateJob(bad, types).map(({ field }) => field),
+    ['priority', 'max_retries', 'scheduled_at', 'scheduled_at', 'evil'],
+  );
   assert.match(validateJob({ type: 'nail' }, types)[0].message, /known: mail/);
 });
 
 test('a schema that refers to itself ends', () => {
-  const tree = { $defs: { Node: { type: 'object', properties: { next: { $ref: '#/$defs/Node' } } } }, $ref: '#/$defs/Node' };
+  const tree = {
+    $defs: { Node: { type: 'object', properties: { next: { $ref: '#/$defs/Node' } } } },
+    $ref: '#/$defs/Node',
+  };
   assert.deepEqual(validatePayload({ next: { next: { next: {} } } }, tree), []);
   assert.equal(fieldsOf(tree, tree)[0].kind, 'object');
 });

@@ -4,7 +4,13 @@ import { resolveTimes, spanOf } from '../src/lib/timespan.js';
 import { filterOf, formatRoute, parseRoute } from '../src/lib/urlstate.js';
 
 test('a view is a link and a link is a view', () => {
-  for (const search of ['', '?status=failed', '?status=failed,pending&type=email&priority_min=-5&q=a%26b+c', '?view=timeline&window=7d', '?sort=-priority&cursor=abc&job=x']) {
+  for (const search of [
+    '',
+    '?status=failed',
+    '?status=failed,pending&type=email&priority_min=-5&q=a%26b+c',
+    '?view=timeline&window=7d',
+    '?sort=-priority&cursor=abc&job=x',
+  ]) {
     assert.equal(formatRoute(parseRoute(search)), search);
   }
 });
@@ -15,7 +21,11 @@ test('what is unknown or default is left out', () => {
 });
 
 test('the filter has the API’s names and types', () => {
-  assert.deepEqual(filterOf(parseRoute('?status=failed&priority_max=3&q=x&sort=priority&job=1')), { status: ['failed'], priority_max: 3, q: 'x' });
+  assert.deepEqual(filterOf(parseRoute('?status=failed&priority_max=3&q=x&sort=priority&job=1')), {
+    status: ['failed'],
+    priority_max: 3,
+    q: 'x',
+  });
 });
 
 test('relative times become instants, rounded outwards so that the URL stays the same for a while', () => {

@@ -11,11 +11,35 @@ function Card({ close }) {
   const href = viewHref({ view: 'settings' });
   return (
     <div class="w-64 space-y-3">
-      <p class="min-w-0"><strong class="block truncate">{name}</strong><span class="note">{t(`role.${role}`)} · {t(`via.${via}`)}</span></p>
+      <p class="min-w-0">
+        <strong class="block truncate">{name}</strong>
+        <span class="note">
+          {t(`role.${role}`)} · {t(`via.${via}`)}
+        </span>
+      </p>
       <p class="note">{t(`role.${role}.may`)}</p>
-      {until && <p class="note">{t('account.until')} <Time at={until} /></p>}
-      {may('admin') && <a class="button w-full" href={href} onClick={linkTo(() => { close(); visit(href); })}>{t('account.settings')}</a>}
-      {via !== 'insecure' && <button type="button" class="button w-full" onClick={signOut}>{t('account.out')}</button>}
+      {until && (
+        <p class="note">
+          {t('account.until')} <Time at={until} />
+        </p>
+      )}
+      {may('admin') && (
+        <a
+          class="button w-full"
+          href={href}
+          onClick={linkTo(() => {
+            close();
+            visit(href);
+          })}
+        >
+          {t('account.settings')}
+        </a>
+      )}
+      {via !== 'insecure' && (
+        <button type="button" class="button w-full" onClick={signOut}>
+          {t('account.out')}
+        </button>
+      )}
     </div>
   );
 }
@@ -24,6 +48,16 @@ function Card({ close }) {
 export function Account() {
   if (!who.value) return null;
   const { name, role } = who.value;
-  const label = <><Icon name="person" /><span class="account-name">{name}</span><span class="account-role">{t(`role.${role}`)}</span></>;
-  return <Popover buttonClass="account" name={`${t('account')}: ${name}, ${t(`role.${role}`)}`} label={label} align="end">{(close) => <Card close={close} />}</Popover>;
+  const label = (
+    <>
+      <Icon name="person" />
+      <span class="account-name">{name}</span>
+      <span class="account-role">{t(`role.${role}`)}</span>
+    </>
+  );
+  return (
+    <Popover buttonClass="account" name={`${t('account')}: ${name}, ${t(`role.${role}`)}`} label={label} align="end">
+      {(close) => <Card close={close} />}
+    </Popover>
+  );
 }

@@ -1,14 +1,14 @@
+import { JobsPage } from '../jobs/JobsPage.jsx';
 import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { leave, route } from '../lib/urlstate.js';
-import { Banners } from './Banners.jsx';
 import { dialogs } from '../ui/Dialog.jsx';
+import { Lazy } from '../ui/Lazy.jsx';
+import { Toasts } from '../ui/Toasts.jsx';
+import { Banners } from './Banners.jsx';
 import { DropZone } from './DropZone.jsx';
 import { Header } from './Header.jsx';
-import { JobsPage } from '../jobs/JobsPage.jsx';
-import { Lazy } from '../ui/Lazy.jsx';
 import { NeedsRole } from './NeedsRole.jsx';
-import { Toasts } from '../ui/Toasts.jsx';
 
 const overview = () => import('../overview/Overview.jsx');
 const timeline = () => import('../timeline/Timeline.jsx');
@@ -35,11 +35,18 @@ function Layers() {
   return (
     <>
       {job && <Lazy load={drawer} id={job} onClose={() => leave(['job'])} />}
-      {type && may('operator') && <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />}
+      {type && may('operator') && (
+        <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />
+      )}
       {dialog === 'palette' && <Lazy key="palette" load={palette} onClose={() => leave(['dialog'])} />}
       {dialog === 'help' && <Lazy key="help" load={help} onClose={() => leave(['dialog'])} />}
       {dialog?.startsWith('reschedule.') && may('operator') && (
-        <Lazy key={dialog} load={reschedule} id={dialog.slice('reschedule.'.length)} onClose={() => leave(['dialog'])} />
+        <Lazy
+          key={dialog}
+          load={reschedule}
+          id={dialog.slice('reschedule.'.length)}
+          onClose={() => leave(['dialog'])}
+        />
       )}
     </>
   );
@@ -48,7 +55,9 @@ function Layers() {
 export function App() {
   return (
     <>
-      <a class="skip" href="#content">{t('skip')}</a>
+      <a class="skip" href="#content">
+        {t('skip')}
+      </a>
       <Header />
       <main id="content" tabIndex={-1} class="page">
         <Banners />

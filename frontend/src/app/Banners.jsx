@@ -4,8 +4,8 @@ import { kick, link } from '../lib/poll.js';
 import { zone } from '../lib/prefs.js';
 import { may } from '../lib/session.js';
 import { has, t } from '../lib/strings.js';
-import { runTick } from '../state/tick.js';
 import { degraded, tick } from '../state/stats.js';
+import { runTick } from '../state/tick.js';
 import { Icon } from '../ui/Icon.jsx';
 
 function Banner({ kind, children, action }) {
@@ -23,16 +23,34 @@ function Offline() {
   const retry = relative(Math.max(retryAt ?? 0, now.value), now.value);
   const text = okAt ? t('link.down.text', { time: moment(okAt, zone.value), retry }) : t('link.down.none', { retry });
   return (
-    <Banner kind="loud" action={<button type="button" class="button" onClick={() => kick()}>{t('link.retry')}</button>}>
+    <Banner
+      kind="loud"
+      action={
+        <button type="button" class="button" onClick={() => kick()}>
+          {t('link.retry')}
+        </button>
+      }
+    >
       {text}
     </Banner>
   );
 }
 
 function Silent({ last }) {
-  const title = last ? t('tick.silent', { time: duration(Math.max(0, now.value - Date.parse(last))) }) : t('tick.never');
+  const title = last
+    ? t('tick.silent', { time: duration(Math.max(0, now.value - Date.parse(last))) })
+    : t('tick.never');
   return (
-    <Banner kind="loud" action={may('operator') && <button type="button" class="button" onClick={runTick}>{t('tick.run')}</button>}>
+    <Banner
+      kind="loud"
+      action={
+        may('operator') && (
+          <button type="button" class="button" onClick={runTick}>
+            {t('tick.run')}
+          </button>
+        )
+      }
+    >
       <strong>{title}</strong> <span>{t('tick.todo')}</span>
     </Banner>
   );
@@ -47,7 +65,9 @@ export function Banners() {
     <div role="status" aria-live="polite">
       {down && <Offline />}
       {!down && tick.value?.silent && <Silent last={tick.value.last_tick_at} />}
-      {degraded.value.map((store) => <Banner key={store}>{degradedWords(store)}</Banner>)}
+      {degraded.value.map((store) => (
+        <Banner key={store}>{degradedWords(store)}</Banner>
+      ))}
     </div>
   );
 }

@@ -32,5 +32,13 @@ export function DropZone() {
       for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
     };
   }, []);
-  return over && may('operator') && !signedOut.value && <div class="drop-veil" aria-hidden="true"><div class="drop-frame">{t('import.drop')}</div></div>;
+  return (
+    over &&
+    may('operator') &&
+    !signedOut.value && (
+      <div class="drop-veil" aria-hidden="true">
+        <div class="drop-frame">{t('import.drop')}</div>
+      </div>
+    )
+  );
 }

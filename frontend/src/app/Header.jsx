@@ -2,12 +2,12 @@ import { link } from '../lib/poll.js';
 import { live } from '../lib/prefs.js';
 import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
-import { VIEWS, go, route, viewHref, visit } from '../lib/urlstate.js';
-import { Account } from './Account.jsx';
+import { go, route, VIEWS, viewHref, visit } from '../lib/urlstate.js';
+import { DisplaySettings } from '../ui/DisplaySettings.jsx';
 import { Icon } from '../ui/Icon.jsx';
 import { linkTo } from '../ui/Link.jsx';
 import { Popover } from '../ui/Popover.jsx';
-import { DisplaySettings } from '../ui/DisplaySettings.jsx';
+import { Account } from './Account.jsx';
 
 function Brand() {
   return (
@@ -34,7 +34,14 @@ function NavLink({ view }) {
 function LiveSwitch() {
   const { state } = link.value;
   return (
-    <button type="button" class="live" role="switch" aria-checked={live.value} aria-label={t('link.switch')} onClick={() => (live.value = !live.value)}>
+    <button
+      type="button"
+      class="live"
+      role="switch"
+      aria-checked={live.value}
+      aria-label={t('link.switch')}
+      onClick={() => (live.value = !live.value)}
+    >
       <span class={`live-dot live-${state}`} aria-hidden="true" />
       <span class="live-word">{t(`link.${live.value ? state : 'paused'}`)}</span>
     </button>
@@ -45,7 +52,13 @@ function Tools() {
   return (
     <>
       <LiveSwitch />
-      <button type="button" class="icon-button" aria-label={t('palette')} title={`${t('palette')} (Ctrl K)`} onClick={() => go({ dialog: 'palette' })}>
+      <button
+        type="button"
+        class="icon-button"
+        aria-label={t('palette')}
+        title={`${t('palette')} (Ctrl K)`}
+        onClick={() => go({ dialog: 'palette' })}
+      >
         <Icon name="command" />
       </button>
     </>
@@ -70,7 +83,13 @@ export function Header() {
     <header class="top">
       <div class="top-inner">
         <Brand />
-        {!out && <nav class="nav" aria-label={t('nav.label')}>{VIEWS.filter(reachable).map((view) => <NavLink key={view} view={view} />)}</nav>}
+        {!out && (
+          <nav class="nav" aria-label={t('nav.label')}>
+            {VIEWS.filter(reachable).map((view) => (
+              <NavLink key={view} view={view} />
+            ))}
+          </nav>
+        )}
         <div class="top-tools">
           {!out && <Tools />}
           <Popover buttonClass="icon-button" name={t('settings')} label={<Icon name="gear" />} align="end">

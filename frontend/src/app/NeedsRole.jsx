@@ -6,9 +6,13 @@ import { Icon } from '../ui/Icon.jsx';
 export function NeedsRole({ role }) {
   return (
     <section class="empty">
-      <span class="empty-mark"><Icon name="lock" /></span>
+      <span class="empty-mark">
+        <Icon name="lock" />
+      </span>
       <h1 class="heading">{t('role.needed', { role: t(`role.${role}`) })}</h1>
-      <p class="muted max-w-prose">{t('role.needed.text', { name: who.value?.name, role: t(`role.${who.value?.role}`) })}</p>
+      <p class="muted max-w-prose">
+        {t('role.needed.text', { name: who.value?.name, role: t(`role.${who.value?.role}`) })}
+      </p>
     </section>
   );
 }

@@ -6,16 +6,28 @@ import { stringify } from '../lib/json.js';
 import { kick } from '../lib/poll.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
-import { CopyButton } from '../ui/CopyButton.jsx';
-import { Dialog } from '../ui/Dialog.jsx';
 import { labelOf } from '../schema/fields.js';
 import { letIn } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
 import { needTypes, types } from '../state/types.js';
-import { draft, faults, isWritten, keepDraft, newKey, sent, serverFaults, shownFaults, startDraft, takeDraft, tried } from './draft.js';
+import { CopyButton } from '../ui/CopyButton.jsx';
+import { Dialog } from '../ui/Dialog.jsx';
+import { Tabs } from '../ui/Tabs.jsx';
+import {
+  draft,
+  faults,
+  isWritten,
+  keepDraft,
+  newKey,
+  sent,
+  serverFaults,
+  shownFaults,
+  startDraft,
+  takeDraft,
+  tried,
+} from './draft.js';
 import { Form } from './Form.jsx';
 import { JsonTab } from './JsonTab.jsx';
-import { Tabs } from '../ui/Tabs.jsx';
 
 /** What a new draft starts from: a job to be like, or a type. */
 async function firstDraft(wanted, like) {
@@ -32,19 +44,41 @@ function TypeChoice() {
   const change = (event) => startDraft({ ...draft.peek(), type: event.currentTarget.value, payload: {} });
   return (
     <div class="field">
-      <label class="label" for="create-type">{t('create.type')}</label>
-      <select id="create-type" class="input" data-path="type" value={draft.value.type} onChange={change} aria-describedby="create-type-help">
+      <label class="label" for="create-type">
+        {t('create.type')}
+      </label>
+      <select
+        id="create-type"
+        class="input"
+        data-path="type"
+        value={draft.value.type}
+        onChange={change}
+        aria-describedby="create-type-help"
+      >
         {!type && <option value={draft.value.type}>{draft.value.type}</option>}
-        {types.value.map((known) => <option key={known.type} value={known.type}>{known.type}</option>)}
+        {types.value.map((known) => (
+          <option key={known.type} value={known.type}>
+            {known.type}
+          </option>
+        ))}
       </select>
-      <p id="create-type-help" class="note">{type?.description ?? shownFaults.value.get('type')}</p>
+      <p id="create-type-help" class="note">
+        {type?.description ?? shownFaults.value.get('type')}
+      </p>
     </div>
   );
 }
 
 function Curl() {
   const text = createCurl(apiAddress(), draft.value);
-  return <div class="code-box"><pre class="code" tabIndex={0}>{text}</pre><CopyButton text={text} quiet /></div>;
+  return (
+    <div class="code-box">
+      <pre class="code" tabIndex={0}>
+        {text}
+      </pre>
+      <CopyButton text={text} quiet />
+    </div>
+  );
 }
 
 function Body({ tab, setTab }) {
@@ -52,7 +86,12 @@ function Body({ tab, setTab }) {
   return (
     <div class="space-y-4">
       <TypeChoice />
-      <Tabs label={t('create.payload')} chosen={tab} choose={setTab} tabs={['form', 'json', 'curl'].map((name) => [name, t(`create.${name}`)])}>
+      <Tabs
+        label={t('create.payload')}
+        chosen={tab}
+        choose={setTab}
+        tabs={['form', 'json', 'curl'].map((name) => [name, t(`create.${name}`)])}
+      >
         <div class="pt-1">
           {tab === 'form' && type && <Form key={draft.value.type} schema={type.schema} />}
           {tab === 'json' && <JsonTab key={draft.value.type} />}
@@ -65,7 +104,13 @@ function Body({ tab, setTab }) {
 
 const WHOLE = new Set(['payload', 'body']); // a rule about several fields has no control of the form to stand at
 
-const LABELS = new Map([['type', 'create.type'], ['priority', 'create.priority'], ['max_retries', 'create.max_retries'], ['scheduled_at', 'create.when'], ['delay_seconds', 'create.when']]);
+const LABELS = new Map([
+  ['type', 'create.type'],
+  ['priority', 'create.priority'],
+  ['max_retries', 'create.max_retries'],
+  ['scheduled_at', 'create.when'],
+  ['delay_seconds', 'create.when'],
+]);
 
 /** "payload.to" → "To", "max_retries" → "Retries": what the form calls it. */
 function nameOf(path) {
@@ -81,7 +126,11 @@ function Summary() {
   if (shown.size === 0) return null;
   return (
     <p class="mr-auto text-[13px] error-text" role="alert">
-      {t('create.faults', { n: shown.size })}: {[...shown].slice(0, 3).map(([path, words]) => (WHOLE.has(path) ? words : nameOf(path))).join(', ')}
+      {t('create.faults', { n: shown.size })}:{' '}
+      {[...shown]
+        .slice(0, 3)
+        .map(([path, words]) => (WHOLE.has(path) ? words : nameOf(path)))
+        .join(', ')}
     </p>
   );
 }
@@ -92,9 +141,15 @@ function Leaving({ stay, leave }) {
   useEffect(() => first.current.focus(), []);
   return (
     <>
-      <p class="mr-auto" role="alert">{t('create.leave')}</p>
-      <button ref={first} type="button" class="button" onClick={stay}>{t('create.leave.stay')}</button>
-      <button type="button" class="button button-danger-solid" onClick={leave}>{t('create.leave.go')}</button>
+      <p class="mr-auto" role="alert">
+        {t('create.leave')}
+      </p>
+      <button ref={first} type="button" class="button" onClick={stay}>
+        {t('create.leave.stay')}
+      </button>
+      <button type="button" class="button button-danger-solid" onClick={leave}>
+        {t('create.leave.go')}
+      </button>
     </>
   );
 }
@@ -131,17 +186,26 @@ export default function Create({ type, like, onClose }) {
     };
   }, []);
   useEffect(() => {
-    needTypes().then(begin).then(() => setReady(true)).catch((fault) => { if (fault.status !== 401) { refused(fault); onClose(); } });
+    needTypes()
+      .then(begin)
+      .then(() => setReady(true))
+      .catch((fault) => {
+        if (fault.status !== 401) {
+          refused(fault);
+          onClose();
+        }
+      });
   }, []);
   useEffect(() => {
     if (ready) form.current.querySelector('#create-type')?.focus();
   }, [ready]);
 
-  const showFirstFault = () => requestAnimationFrame(() => {
-    const field = form.current?.querySelector('[aria-invalid="true"]');
-    field?.scrollIntoView({ block: 'center' });
-    field?.focus();
-  });
+  const showFirstFault = () =>
+    requestAnimationFrame(() => {
+      const field = form.current?.querySelector('[aria-invalid="true"]');
+      field?.scrollIntoView({ block: 'center' });
+      field?.focus();
+    });
 
   const created = (job) => {
     key.current = newKey();
@@ -170,22 +234,48 @@ export default function Create({ type, like, onClose }) {
     }
   };
 
-  const importTool = <button type="button" class="button button-quiet" onClick={() => go({ view: 'import', new: undefined, like: undefined }, { replace: true })}>{t('empty.import')}</button>;
+  const importTool = (
+    <button
+      type="button"
+      class="button button-quiet"
+      onClick={() => go({ view: 'import', new: undefined, like: undefined }, { replace: true })}
+    >
+      {t('empty.import')}
+    </button>
+  );
   return (
     <Dialog title={t('create.title')} wide onClose={close} tools={importTool}>
       <form ref={form} noValidate onSubmit={submit} onInput={() => (key.current = newKey())}>
-        {back && <p class="banner" role="status"><span class="grow">{t('create.back')}</span><button type="button" class="button" onClick={() => afresh().then(() => setBack(false))}>{t('create.back.afresh')}</button></p>}
+        {back && (
+          <p class="banner" role="status">
+            <span class="grow">{t('create.back')}</span>
+            <button type="button" class="button" onClick={() => afresh().then(() => setBack(false))}>
+              {t('create.back.afresh')}
+            </button>
+          </p>
+        )}
         {ready && types.value.length > 0 && <Body key={String(back)} tab={tab} setTab={setTab} />}
         {ready && types.value.length === 0 && <p class="muted">{t('create.none')}</p>}
-        {!ready && <p class="skeleton" role="status"><span class="sr-only">{t('loading')}</span></p>}
+        {!ready && (
+          <p class="skeleton" role="status">
+            <span class="sr-only">{t('loading')}</span>
+          </p>
+        )}
         <div class="dialog-foot">
           {leaving && <Leaving stay={() => setLeaving(false)} leave={discard} />}
           {!leaving && (
             <>
               <Summary />
-              <label class="check text-[13px]"><input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />{t('create.another')}</label>
-              <button type="button" class="button" onClick={close}>{t('cancel.dialog')}</button>
-              <button class="button button-primary" disabled={!ready || sending}>{t('create.go')}</button>
+              <label class="check text-[13px]">
+                <input type="checkbox" checked={stay} onChange={(event) => setStay(event.currentTarget.checked)} />
+                {t('create.another')}
+              </label>
+              <button type="button" class="button" onClick={close}>
+                {t('cancel.dialog')}
+              </button>
+              <button class="button button-primary" disabled={!ready || sending}>
+                {t('create.go')}
+              </button>
             </>
           )}
         </div>

@@ -12,12 +12,29 @@ function Whole({ name, placeholder }) {
   const id = useId();
   const fault = shownFaults.value.get(name);
   const value = draft.value[name];
-  const typed = (event) => changeDraft(withField(draft.peek(), name, event.currentTarget.value === '' ? undefined : toNumber(event.currentTarget.value)));
+  const typed = (event) =>
+    changeDraft(
+      withField(draft.peek(), name, event.currentTarget.value === '' ? undefined : toNumber(event.currentTarget.value)),
+    );
   return (
     <div class="field">
-      <label class="label" for={id}>{t(`create.${name}`)}</label>
-      <input id={id} data-path={name} inputMode="numeric" class="input" placeholder={placeholder} value={value === undefined ? '' : typeof value === 'string' ? value : stringify(value)} aria-invalid={fault ? 'true' : undefined} aria-describedby={`${id}-help`} onInput={typed} />
-      <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>{fault ?? t(`create.${name}.help`)}</p>
+      <label class="label" for={id}>
+        {t(`create.${name}`)}
+      </label>
+      <input
+        id={id}
+        data-path={name}
+        inputMode="numeric"
+        class="input"
+        placeholder={placeholder}
+        value={value === undefined ? '' : typeof value === 'string' ? value : stringify(value)}
+        aria-invalid={fault ? 'true' : undefined}
+        aria-describedby={`${id}-help`}
+        onInput={typed}
+      />
+      <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>
+        {fault ?? t(`create.${name}.help`)}
+      </p>
     </div>
   );
 }
@@ -42,7 +59,14 @@ export function Form({ schema }) {
   return (
     <div class="space-y-5">
       <div class="field-grid">
-        <Fields part={schema} root={schema} path="payload" value={draft.value.payload} faults={shownFaults.value} set={(payload) => changeDraft({ ...draft.peek(), payload })} />
+        <Fields
+          part={schema}
+          root={schema}
+          path="payload"
+          value={draft.value.payload}
+          faults={shownFaults.value}
+          set={(payload) => changeDraft({ ...draft.peek(), payload })}
+        />
       </div>
       <div class="field-grid border-t border-line pt-4">
         <When />

@@ -5,7 +5,8 @@ import { changeDraft, draft, faults } from './draft.js';
 
 function read(text) {
   const value = parse(text);
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new SyntaxError(t('invalid.type', { type: t('invalid.type.object') }));
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new SyntaxError(t('invalid.type', { type: t('invalid.type.object') }));
   return value;
 }
 
@@ -24,10 +25,24 @@ export function JsonTab() {
   };
   return (
     <div class="space-y-2">
-      <textarea class="input mono json-area" rows={16} spellcheck={false} aria-label={t('create.json.field')} aria-invalid={bad ? 'true' : undefined} aria-describedby="json-faults" value={text} onInput={typed} />
+      <textarea
+        class="input mono json-area"
+        rows={16}
+        spellcheck={false}
+        aria-label={t('create.json.field')}
+        aria-invalid={bad ? 'true' : undefined}
+        aria-describedby="json-faults"
+        value={text}
+        onInput={typed}
+      />
       <div id="json-faults" role="status">
         {bad && <p class="note error-text">{t('create.json.bad', { why: bad })}</p>}
-        {!bad && faults.value.map(({ field, message }) => <p key={field} class="note error-text"><code>{field}</code> {message}</p>)}
+        {!bad &&
+          faults.value.map(({ field, message }) => (
+            <p key={field} class="note error-text">
+              <code>{field}</code> {message}
+            </p>
+          ))}
       </div>
     </div>
   );

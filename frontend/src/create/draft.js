@@ -1,7 +1,7 @@
 // The job that is being written: one object, which the form, the JSON tab and the curl tab all show.
 import { computed, signal } from '@preact/signals';
-import { note, recall } from '../lib/session.js';
 import { parse, stringify } from '../lib/json.js';
+import { note, recall } from '../lib/session.js';
 import { validateJob } from '../schema/job.js';
 import { types } from '../state/types.js';
 
@@ -40,7 +40,8 @@ export function takeDraft(wanted, like) {
 }
 
 /** A random name for this very draft: sending it twice, after a lost answer, still creates one job. */
-export const newKey = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+export const newKey = () =>
+  Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** JSON text compares deeply and is cheap at this size. */
 function changedFields(before, after, path, found) {
@@ -50,7 +51,8 @@ function changedFields(before, after, path, found) {
     if (JSON.stringify(old) === JSON.stringify(fresh)) continue;
     const here = path ? `${path}.${name}` : name;
     found.add(here);
-    if ([old, fresh].some((value) => value && typeof value === 'object')) changedFields(Object(old), Object(fresh), here, found);
+    if ([old, fresh].some((value) => value && typeof value === 'object'))
+      changedFields(Object(old), Object(fresh), here, found);
   }
   return found;
 }
@@ -62,10 +64,14 @@ export function changeDraft(next) {
   draft.value = next;
 }
 
-export const faults = computed(() => (types.value ? [...validateJob(draft.value, types.value), ...serverFaults.value] : []));
+export const faults = computed(() =>
+  types.value ? [...validateJob(draft.value, types.value), ...serverFaults.value] : [],
+);
 
 /** Map field → message, of those that are to be shown now. */
 export const shownFaults = computed(() => {
-  const visible = faults.value.filter(({ field }) => tried.value || touched.value.has(field) || serverFaults.value.some((fault) => fault.field === field));
+  const visible = faults.value.filter(
+    ({ field }) => tried.value || touched.value.has(field) || serverFaults.value.some((fault) => fault.field === field),
+  );
   return new Map(visible.map(({ field, message }) => [field, message]));
 });

@@ -6,7 +6,13 @@ import { outcomeWord, t } from '../lib/strings.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Time } from '../ui/Time.jsx';
 
-const TONES = { completed: 'fill-completed', failed: 'fill-failed', expired: 'fill-failed', retry: 'fill-retry', cancelled: 'fill-cancelled' };
+const TONES = {
+  completed: 'fill-completed',
+  failed: 'fill-failed',
+  expired: 'fill-failed',
+  retry: 'fill-retry',
+  cancelled: 'fill-cancelled',
+};
 const toneOf = (outcome) => (outcome === null ? 'fill-running' : (TONES[outcome] ?? 'fill-cancelled'));
 
 const WIDTH = 640;
@@ -23,7 +29,16 @@ function Lane({ attempts, start }) {
       <rect class="lane-ground" width={WIDTH} height={BAR} rx="3" />
       {attempts.map((attempt, place) => {
         const x = Math.min(WIDTH - LEAST, (ms(attempt.started_at) - from) * scale);
-        return <rect key={attempt.attempt} class={`lane-bar ${toneOf(attempt.outcome)}`} x={x} width={Math.max(LEAST, (ends[place] - ms(attempt.started_at)) * scale)} height={BAR} rx="2" />;
+        return (
+          <rect
+            key={attempt.attempt}
+            class={`lane-bar ${toneOf(attempt.outcome)}`}
+            x={x}
+            width={Math.max(LEAST, (ends[place] - ms(attempt.started_at)) * scale)}
+            height={BAR}
+            rx="2"
+          />
+        );
       })}
     </svg>
   );
@@ -34,10 +49,17 @@ function LogLine({ line }) {
   const rest = Object.entries(fields);
   return (
     <li class="log-line">
-      <time class="faint" dateTime={at}>{at && !Number.isNaN(Date.parse(at)) ? clock(Date.parse(at), zone.value, true) : ''}</time>
+      <time class="faint" dateTime={at}>
+        {at && !Number.isNaN(Date.parse(at)) ? clock(Date.parse(at), zone.value, true) : ''}
+      </time>
       <span class="min-w-0 break-words">
         {typeof message === 'string' ? message : stringify(message ?? null)}
-        {rest.map(([name, value]) => <span key={name} class="faint"> {name}={typeof value === 'string' ? value : stringify(value)}</span>)}
+        {rest.map(([name, value]) => (
+          <span key={name} class="faint">
+            {' '}
+            {name}={typeof value === 'string' ? value : stringify(value)}
+          </span>
+        ))}
       </span>
     </li>
   );
@@ -48,8 +70,17 @@ function Failure({ error }) {
   const stack = error.slice(first.length).replace(/^\n+/, '');
   return (
     <div class="failure">
-      <p class="error-text break-words" tabIndex={0}>{first}</p>
-      {stack && <div class="code-box"><pre class="code" tabIndex={0}>{stack}</pre><CopyButton text={error} quiet /></div>}
+      <p class="error-text break-words" tabIndex={0}>
+        {first}
+      </p>
+      {stack && (
+        <div class="code-box">
+          <pre class="code" tabIndex={0}>
+            {stack}
+          </pre>
+          <CopyButton text={error} quiet />
+        </div>
+      )}
     </div>
   );
 }
@@ -65,13 +96,20 @@ function Attempt({ attempt, open, waited }) {
           <summary class="attempt-head">
             <strong>{t('job.attempt', { number: attempt.attempt })}</strong>
             <span class="tone">{outcomeWord(attempt.outcome)}</span>
-            <span class="faint ml-auto"><Time at={attempt.started_at} />, {duration(Math.max(0, took))}{running && '…'}</span>
+            <span class="faint ml-auto">
+              <Time at={attempt.started_at} />, {duration(Math.max(0, took))}
+              {running && '…'}
+            </span>
           </summary>
           {attempt.error && <Failure error={attempt.error} />}
           {attempt.logs.length > 0 && (
             <>
               <p class="note mt-2">{t('job.logs', { n: attempt.logs.length })}</p>
-              <ol class="logs" tabIndex={0} aria-label={t('job.logs', { n: attempt.logs.length })}>{attempt.logs.map((line, place) => <LogLine key={place} line={line} />)}</ol>
+              <ol class="logs" tabIndex={0} aria-label={t('job.logs', { n: attempt.logs.length })}>
+                {attempt.logs.map((line, place) => (
+                  <LogLine key={place} line={line} />
+                ))}
+              </ol>
             </>
           )}
         </details>
@@ -83,14 +121,27 @@ function Attempt({ attempt, open, waited }) {
 /** Every execution with its own error and logs: retries of one job are not one line. */
 export function Attempts({ job }) {
   const attempts = [...job.attempts].sort((a, b) => a.attempt - b.attempt);
-  const waited = (place) => (place === 0 ? 0 : ms(attempts[place].started_at) - (ms(attempts[place - 1].finished_at) ?? ms(attempts[place].started_at)));
+  const waited = (place) =>
+    place === 0
+      ? 0
+      : ms(attempts[place].started_at) - (ms(attempts[place - 1].finished_at) ?? ms(attempts[place].started_at));
   return (
     <section class="panel">
-      <header class="panel-head"><h3 class="heading">{t('job.attempts')}</h3>{attempts.length > 0 && <span class="note text-right">{t('job.took')}</span>}</header>
+      <header class="panel-head">
+        <h3 class="heading">{t('job.attempts')}</h3>
+        {attempts.length > 0 && <span class="note text-right">{t('job.took')}</span>}
+      </header>
       {attempts.length === 0 && <p class="muted">{t('job.attempts.none')}</p>}
       {attempts.length > 0 && <Lane attempts={attempts} start={ms(job.created_at)} />}
       <ol class="attempts">
-        {attempts.map((attempt, place) => <Attempt key={attempt.attempt} attempt={attempt} waited={waited(place)} open={place === attempts.length - 1} />)}
+        {attempts.map((attempt, place) => (
+          <Attempt
+            key={attempt.attempt}
+            attempt={attempt}
+            waited={waited(place)}
+            open={place === attempts.length - 1}
+          />
+        ))}
       </ol>
     </section>
   );

@@ -16,7 +16,12 @@ import { Facts } from './Facts.jsx';
 import { JsonPanel } from './JsonPanel.jsx';
 
 function Action({ icon, name, run, danger = false }) {
-  return <button type="button" class={`button ${danger ? 'button-danger' : ''}`} onClick={run}><Icon name={icon} />{t(`do.${name}`)}</button>;
+  return (
+    <button type="button" class={`button ${danger ? 'button-danger' : ''}`} onClick={run}>
+      <Icon name={icon} />
+      {t(`do.${name}`)}
+    </button>
+  );
 }
 
 function Actions({ job }) {
@@ -25,7 +30,11 @@ function Actions({ job }) {
     <div class="flex flex-wrap gap-2">
       {canRetry(job) && <Action icon="retry" name="retry" run={() => retry(job)} />}
       {canMove(job) && <Action icon="calendar" name="reschedule" run={() => go({ dialog: `reschedule.${job.id}` })} />}
-      <Action icon="copy" name="like" run={() => go({ job: undefined, new: job.type, like: job.id }, { replace: true })} />
+      <Action
+        icon="copy"
+        name="like"
+        run={() => go({ job: undefined, new: job.type, like: job.id }, { replace: true })}
+      />
       {canCancel(job) && <Action icon="cross" name="cancel" danger run={() => cancel(job)} />}
     </div>
   );
@@ -43,7 +52,8 @@ function Progress({ progress }) {
 }
 
 /** The last attempt tells its error below, with its stack and a button to copy it; here it would stand a second time. */
-const whyOf = ({ why, failed_reason: reason, attempts }) => (reason && attempts.some(({ error }) => error?.startsWith(reason)) ? why.replace(`: ${reason}`, '') : why);
+const whyOf = ({ why, failed_reason: reason, attempts }) =>
+  reason && attempts.some(({ error }) => error?.startsWith(reason)) ? why.replace(`: ${reason}`, '') : why;
 
 function Whole({ job }) {
   return (
@@ -54,7 +64,12 @@ function Whole({ job }) {
       <Attempts job={job} />
       <JsonPanel title={t('job.payload')} value={job.payload} />
       {job.result !== null && <JsonPanel title={t('job.result')} value={job.result} />}
-      <section class="panel"><header class="panel-head"><h3 class="heading">{t('job.facts')}</h3></header><Facts job={job} /></section>
+      <section class="panel">
+        <header class="panel-head">
+          <h3 class="heading">{t('job.facts')}</h3>
+        </header>
+        <Facts job={job} />
+      </section>
     </div>
   );
 }
@@ -78,8 +93,26 @@ function Neighbours({ id }) {
   });
   return (
     <>
-      <button type="button" class="icon-button" disabled={!before} aria-label={t('job.previous')} title={`${t('job.previous')} (k)`} onClick={() => open(before)}><Icon name="up" /></button>
-      <button type="button" class="icon-button" disabled={!after} aria-label={t('job.next')} title={`${t('job.next')} (j)`} onClick={() => open(after)}><Icon name="down" /></button>
+      <button
+        type="button"
+        class="icon-button"
+        disabled={!before}
+        aria-label={t('job.previous')}
+        title={`${t('job.previous')} (k)`}
+        onClick={() => open(before)}
+      >
+        <Icon name="up" />
+      </button>
+      <button
+        type="button"
+        class="icon-button"
+        disabled={!after}
+        aria-label={t('job.next')}
+        title={`${t('job.next')} (j)`}
+        onClick={() => open(after)}
+      >
+        <Icon name="down" />
+      </button>
     </>
   );
 }
@@ -88,7 +121,9 @@ function Title({ id, job }) {
   return (
     <span class="flex min-w-0 items-center gap-2.5">
       {job && <Badge job={job} />}
-      <span class="truncate">{job?.type ?? ''} <span class="id">{shortId(id)}</span></span>
+      <span class="truncate">
+        {job?.type ?? ''} <span class="id">{shortId(id)}</span>
+      </span>
     </span>
   );
 }
@@ -101,8 +136,19 @@ export default function Drawer({ id, onClose }) {
   return (
     <Dialog kind="drawer" title={<Title id={id} job={job} />} onClose={onClose} tools={<Neighbours id={id} />}>
       {job && <Whole job={job} />}
-      {!job && fault && <p class="muted" role="alert">{fault.status === 404 || fault.status === 422 || fault.status === 400 ? t('job.notfound') : wordsOf(fault)}</p>}
-      {!job && !fault && <div class="space-y-4" role="status"><span class="sr-only">{t('loading')}</span>{[1, 2, 3, 4].map((line) => <span key={line} class="skeleton" />)}</div>}
+      {!job && fault && (
+        <p class="muted" role="alert">
+          {fault.status === 404 || fault.status === 422 || fault.status === 400 ? t('job.notfound') : wordsOf(fault)}
+        </p>
+      )}
+      {!job && !fault && (
+        <div class="space-y-4" role="status">
+          <span class="sr-only">{t('loading')}</span>
+          {[1, 2, 3, 4].map((line) => (
+            <span key={line} class="skeleton" />
+          ))}
+        </div>
+      )}
     </Dialog>
   );
 }

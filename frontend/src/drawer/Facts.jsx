@@ -7,23 +7,43 @@ const valueOf = (job, name) => (name === 'lease' ? job.lease_expires_at : job[na
 const labelOf = (name) => t(['created_at', 'updated_at'].includes(name) ? `col.${name}` : `job.${name}`);
 
 function Fact({ label, children }) {
-  return <div class="fact"><dt>{label}</dt><dd>{children}</dd></div>;
+  return (
+    <div class="fact">
+      <dt>{label}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
 }
 
 /** Absolute times with their zone, and the relative ones beside them: nothing hides behind a hover. */
 function Moment({ at }) {
-  return <><Time at={at} exact /> <span class="faint">· <Time at={at} /></span></>;
+  return (
+    <>
+      <Time at={at} exact />{' '}
+      <span class="faint">
+        · <Time at={at} />
+      </span>
+    </>
+  );
 }
 
 export function Facts({ job }) {
   return (
     <dl class="facts">
-      <Fact label={t('col.id')}><span class="mono break-all">{job.id}</span> <CopyButton text={job.id} label={t('job.copy.id')} quiet /></Fact>
+      <Fact label={t('col.id')}>
+        <span class="mono break-all">{job.id}</span> <CopyButton text={job.id} label={t('job.copy.id')} quiet />
+      </Fact>
       <Fact label={t('col.type')}>{job.type}</Fact>
       <Fact label={t('col.priority')}>{job.priority}</Fact>
       <Fact label={t('job.retries')}>{t('job.retries.of', { used: job.retries, allowed: job.max_retries })}</Fact>
-      <Fact label={t('col.scheduled_at')}><Moment at={job.scheduled_at} /></Fact>
-      {MOMENTS.filter((name) => valueOf(job, name)).map((name) => <Fact key={name} label={labelOf(name)}><Moment at={valueOf(job, name)} /></Fact>)}
+      <Fact label={t('col.scheduled_at')}>
+        <Moment at={job.scheduled_at} />
+      </Fact>
+      {MOMENTS.filter((name) => valueOf(job, name)).map((name) => (
+        <Fact key={name} label={labelOf(name)}>
+          <Moment at={valueOf(job, name)} />
+        </Fact>
+      ))}
     </dl>
   );
 }

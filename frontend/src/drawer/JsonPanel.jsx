@@ -11,11 +11,19 @@ export function JsonPanel({ title, value }) {
       <header class="panel-head">
         <h3 class="heading">{title}</h3>
         <div class="flex items-center gap-1">
-          <button type="button" class="button button-quiet" aria-pressed={raw} onClick={() => setRaw(!raw)}>{raw ? t('job.tree') : t('job.raw')}</button>
+          <button type="button" class="button button-quiet" aria-pressed={raw} onClick={() => setRaw(!raw)}>
+            {raw ? t('job.tree') : t('job.raw')}
+          </button>
           <CopyButton text={() => stringify(value, 2)} label={`${t('copy')}: ${title}`} quiet />
         </div>
       </header>
-      {raw ? <pre class="code" tabIndex={0}>{stringify(value, 2)}</pre> : <JsonTree value={value} />}
+      {raw ? (
+        <pre class="code" tabIndex={0}>
+          {stringify(value, 2)}
+        </pre>
+      ) : (
+        <JsonTree value={value} />
+      )}
     </section>
   );
 }

@@ -1,5 +1,5 @@
-import { useState } from 'preact/hooks';
 import { isLosslessNumber } from 'lossless-json';
+import { useState } from 'preact/hooks';
 import { stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 
@@ -8,13 +8,23 @@ const FIRST = 100; // entries of one level that are drawn before "more"
 const LONGEST = 2000;
 
 const isBranch = (value) => value !== null && typeof value === 'object' && !isLosslessNumber(value);
-const toneOf = (value) => (typeof value === 'string' ? 'json-string' : value === null || typeof value === 'boolean' ? 'json-word' : 'json-number');
+const toneOf = (value) =>
+  typeof value === 'string'
+    ? 'json-string'
+    : value === null || typeof value === 'boolean'
+      ? 'json-word'
+      : 'json-number';
 
 function Leaf({ value }) {
   const text = stringify(value);
   const url = typeof value === 'string' && /^https?:\/\/[^\s]+$/.test(value) ? value : null;
   const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
-  if (url) return <a class="json-string link" href={url} target="_blank" rel="noopener noreferrer">{shown}</a>;
+  if (url)
+    return (
+      <a class="json-string link" href={url} target="_blank" rel="noopener noreferrer">
+        {shown}
+      </a>
+    );
   return <span class={toneOf(value)}>{shown}</span>;
 }
 
@@ -23,14 +33,32 @@ function Branch({ name, value, depth }) {
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const entries = Array.isArray(value) ? value.map((item, place) => [place, item]) : Object.entries(value);
   const count = t('tree.items', { n: entries.length });
-  if (entries.length === 0) return <div class="json-line">{name}<span class="faint">{Array.isArray(value) ? '[]' : '{}'}</span></div>;
+  if (entries.length === 0)
+    return (
+      <div class="json-line">
+        {name}
+        <span class="faint">{Array.isArray(value) ? '[]' : '{}'}</span>
+      </div>
+    );
   return (
-    <details open={open} onToggle={(event) => event.currentTarget === event.target && setOpen(event.currentTarget.open)}>
-      <summary class="json-line">{name}<span class="faint">{Array.isArray(value) ? `[${count}]` : `{${count}}`}</span></summary>
+    <details
+      open={open}
+      onToggle={(event) => event.currentTarget === event.target && setOpen(event.currentTarget.open)}
+    >
+      <summary class="json-line">
+        {name}
+        <span class="faint">{Array.isArray(value) ? `[${count}]` : `{${count}}`}</span>
+      </summary>
       {open && (
         <div class="json-inner">
-          {entries.slice(0, limit).map(([key, item]) => <Node key={key} name={key} value={item} depth={depth + 1} />)}
-          {entries.length > limit && <button type="button" class="button button-quiet" onClick={() => setLimit(limit + FIRST)}>{t('tree.more', { n: Math.min(FIRST, entries.length - limit) })}</button>}
+          {entries.slice(0, limit).map(([key, item]) => (
+            <Node key={key} name={key} value={item} depth={depth + 1} />
+          ))}
+          {entries.length > limit && (
+            <button type="button" class="button button-quiet" onClick={() => setLimit(limit + FIRST)}>
+              {t('tree.more', { n: Math.min(FIRST, entries.length - limit) })}
+            </button>
+          )}
         </div>
       )}
     </details>
@@ -38,10 +66,25 @@ function Branch({ name, value, depth }) {
 }
 
 function Node({ name, value, depth }) {
-  const label = name === undefined ? null : <span class="json-key">{name}<span class="faint">: </span></span>;
+  const label =
+    name === undefined ? null : (
+      <span class="json-key">
+        {name}
+        <span class="faint">: </span>
+      </span>
+    );
   if (isBranch(value)) return <Branch name={label} value={value} depth={depth} />;
-  return <div class="json-line">{label}<Leaf value={value} /></div>;
+  return (
+    <div class="json-line">
+      {label}
+      <Leaf value={value} />
+    </div>
+  );
 }
 
 /** Any JSON value as a tree that opens and closes; numbers are written as they came. */
-export const JsonTree = ({ value }) => <div class="json"><Node value={value} depth={0} /></div>;
+export const JsonTree = ({ value }) => (
+  <div class="json">
+    <Node value={value} depth={0} />
+  </div>
+);

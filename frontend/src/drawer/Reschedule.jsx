@@ -14,14 +14,21 @@ import { WhenPicker } from '../ui/WhenPicker.jsx';
 function changeOf(job, when, priority) {
   const { fields, instant } = writeWhen(when, zone.peek(), serverNow());
   const time = when.mode === 'now' ? { delay_seconds: 0 } : fields;
-  const moved = when.mode === 'now' ? Date.parse(job.scheduled_at) > serverNow() : Math.abs(instant - Date.parse(job.scheduled_at)) >= 60_000;
+  const moved =
+    when.mode === 'now'
+      ? Date.parse(job.scheduled_at) > serverNow()
+      : Math.abs(instant - Date.parse(job.scheduled_at)) >= 60_000;
   return { ...(moved && time), ...(priority !== job.priority && { priority }) };
 }
 
 function Body({ job, onClose }) {
   const [when, setWhen] = useState(() => readWhen({ scheduled_at: job.scheduled_at }, zone.peek(), serverNow()));
   const [priority, setPriority] = useState(job.priority);
-  const valid = Number.isInteger(priority) && priority >= -512 && priority <= 511 && (when.mode === 'now' || writeWhen(when, zone.value, serverNow()).instant !== null);
+  const valid =
+    Number.isInteger(priority) &&
+    priority >= -512 &&
+    priority <= 511 &&
+    (when.mode === 'now' || writeWhen(when, zone.value, serverNow()).instant !== null);
   const save = async (event) => {
     event.preventDefault();
     const change = changeOf(job, when, priority);
@@ -32,13 +39,30 @@ function Body({ job, onClose }) {
     <form class="space-y-4" onSubmit={save}>
       <WhenPicker when={when} set={setWhen} />
       <div>
-        <label class="label" for="reschedule-priority">{t('create.priority')}</label>
-        <input id="reschedule-priority" type="number" class="input max-w-32" min={-512} max={511} value={priority} aria-describedby="reschedule-help" onInput={(event) => setPriority(event.currentTarget.valueAsNumber)} />
-        <p id="reschedule-help" class="note mt-1">{t('create.priority.help')}</p>
+        <label class="label" for="reschedule-priority">
+          {t('create.priority')}
+        </label>
+        <input
+          id="reschedule-priority"
+          type="number"
+          class="input max-w-32"
+          min={-512}
+          max={511}
+          value={priority}
+          aria-describedby="reschedule-help"
+          onInput={(event) => setPriority(event.currentTarget.valueAsNumber)}
+        />
+        <p id="reschedule-help" class="note mt-1">
+          {t('create.priority.help')}
+        </p>
       </div>
       <div class="dialog-foot">
-        <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-        <button class="button button-primary" disabled={!valid}>{t('reschedule.go')}</button>
+        <button type="button" class="button" onClick={onClose}>
+          {t('cancel.dialog')}
+        </button>
+        <button class="button button-primary" disabled={!valid}>
+          {t('reschedule.go')}
+        </button>
       </div>
     </form>
   );
@@ -47,7 +71,12 @@ function Body({ job, onClose }) {
 export default function Reschedule({ id, onClose }) {
   const [job, setJob] = useState(null);
   useEffect(() => {
-    call(`/jobs/${encodeURIComponent(id)}`).then(({ data }) => setJob(data)).catch((fault) => { toast(wordsOf(fault), { kind: 'fault' }); onClose(); });
+    call(`/jobs/${encodeURIComponent(id)}`)
+      .then(({ data }) => setJob(data))
+      .catch((fault) => {
+        toast(wordsOf(fault), { kind: 'fault' });
+        onClose();
+      });
   }, [id]);
   return (
     <Dialog title={`${t('reschedule.title')} ${job ? `${job.type} ${shortId(id)}` : shortId(id)}`} onClose={onClose}>

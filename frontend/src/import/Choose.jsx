@@ -1,14 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { resolveZone } from '../lib/zone.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
+import { resolveZone } from '../lib/zone.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Icon } from '../ui/Icon.jsx';
 import { progressOf } from './plan.js';
-import { open, resume, trouble } from './state.js';
 import { forget, unfinished } from './shelf.js';
+import { open, resume, trouble } from './state.js';
 
-const EXAMPLE = 'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,Soon,5,2030-01-01T09:00:00Z\n';
+const EXAMPLE =
+  'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,Soon,5,2030-01-01T09:00:00Z\n';
 
 function Unfinished({ plan, gone }) {
   const discard = () => forget(plan.hash).then(gone);
@@ -16,17 +17,32 @@ function Unfinished({ plan, gone }) {
     <li class="banner">
       <Icon name="warn" />
       <span class="grow">{t('import.unfinished', { name: plan.name, ...progressOf(plan) })}</span>
-      <button type="button" class="button button-primary" onClick={() => resume(plan)}>{t('import.resume')}</button>
-      <button type="button" class="button" onClick={discard}>{t('import.discard')}</button>
+      <button type="button" class="button button-primary" onClick={() => resume(plan)}>
+        {t('import.resume')}
+      </button>
+      <button type="button" class="button" onClick={discard}>
+        {t('import.discard')}
+      </button>
     </li>
   );
 }
 
 function LeftOver() {
   const [plans, setPlans] = useState([]);
-  const look = () => unfinished().then(setPlans).catch(() => setPlans([])); // no storage in a private window: nothing to go on with
+  const look = () =>
+    unfinished()
+      .then(setPlans)
+      .catch(() => setPlans([])); // no storage in a private window: nothing to go on with
   useEffect(() => void look(), []);
-  return plans.length > 0 && <ul>{plans.map((plan) => <Unfinished key={plan.hash} plan={plan} gone={look} />)}</ul>;
+  return (
+    plans.length > 0 && (
+      <ul>
+        {plans.map((plan) => (
+          <Unfinished key={plan.hash} plan={plan} gone={look} />
+        ))}
+      </ul>
+    )
+  );
 }
 
 export function Choose() {
@@ -34,15 +50,36 @@ export function Choose() {
   return (
     <>
       <LeftOver />
-      {trouble.value && <p class="banner banner-loud" role="alert"><Icon name="warn" />{trouble.value}</p>}
+      {trouble.value && (
+        <p class="banner banner-loud" role="alert">
+          <Icon name="warn" />
+          {trouble.value}
+        </p>
+      )}
       <section class="drop-box">
-        <span class="empty-mark"><Icon name="file" /></span>
+        <span class="empty-mark">
+          <Icon name="file" />
+        </span>
         <p class="max-w-prose">{t('import.text')}</p>
-        <button type="button" class="button button-primary" onClick={() => input.current.click()}>{t('import.choose')}</button>
-        <input ref={input} type="file" class="sr-only" tabIndex={-1} aria-label={t('import.choose')} accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv" onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])} />
-        <p class="note max-w-prose">{t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}</p>
+        <button type="button" class="button button-primary" onClick={() => input.current.click()}>
+          {t('import.choose')}
+        </button>
+        <input
+          ref={input}
+          type="file"
+          class="sr-only"
+          tabIndex={-1}
+          aria-label={t('import.choose')}
+          accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv"
+          onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])}
+        />
+        <p class="note max-w-prose">
+          {t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}
+        </p>
         <div class="code-box">
-          <pre class="code break-all whitespace-pre-wrap" tabIndex={0} aria-label={t('import.template')}>{EXAMPLE}</pre>
+          <pre class="code break-all whitespace-pre-wrap" tabIndex={0} aria-label={t('import.template')}>
+            {EXAMPLE}
+          </pre>
           <CopyButton text={EXAMPLE} label={`${t('copy')}: ${t('import.template')}`} quiet />
         </div>
       </section>

@@ -25,11 +25,31 @@ export function Editor({ row, onClose }) {
   return (
     <Dialog title={t('import.edit', { line: row.line })} onClose={onClose}>
       <form onSubmit={save}>
-        <textarea class="input mono json-area" rows={14} spellcheck={false} autofocus aria-label={t('create.json.field')} aria-invalid={judged.faults.length ? 'true' : undefined} aria-describedby="editor-faults" value={text} onInput={(event) => setText(event.currentTarget.value)} />
-        <ul id="editor-faults" role="status">{judged.faults.map(({ field, message }) => <li key={field} class="note error-text"><code>{field}</code> {message}</li>)}</ul>
+        <textarea
+          class="input mono json-area"
+          rows={14}
+          spellcheck={false}
+          autofocus
+          aria-label={t('create.json.field')}
+          aria-invalid={judged.faults.length ? 'true' : undefined}
+          aria-describedby="editor-faults"
+          value={text}
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <ul id="editor-faults" role="status">
+          {judged.faults.map(({ field, message }) => (
+            <li key={field} class="note error-text">
+              <code>{field}</code> {message}
+            </li>
+          ))}
+        </ul>
         <div class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-          <button class="button button-primary" disabled={unreadable}>{t('import.edit.save')}</button>
+          <button type="button" class="button" onClick={onClose}>
+            {t('cancel.dialog')}
+          </button>
+          <button class="button button-primary" disabled={unreadable}>
+            {t('import.edit.save')}
+          </button>
         </div>
       </form>
     </Dialog>

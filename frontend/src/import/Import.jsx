@@ -2,13 +2,17 @@ import { useEffect } from 'preact/hooks';
 import { learn, t } from '../lib/strings.js';
 import { dropped } from '../state/dropped.js';
 import { Choose } from './Choose.jsx';
-import { Finished, Sending } from './Progress.jsx';
 import { Preview } from './Preview.jsx';
+import { Finished, Sending } from './Progress.jsx';
 import { file, open, phase } from './state.js';
 import { en } from './strings.en.js';
 
 learn(en);
-const Reading = () => <p class="empty" role="status">{t('import.reading', { name: file.value?.name })}</p>;
+const Reading = () => (
+  <p class="empty" role="status">
+    {t('import.reading', { name: file.value?.name })}
+  </p>
+);
 const PHASES = { choose: Choose, reading: Reading, preview: Preview, sending: Sending, finished: Finished };
 
 export default function Import() {
@@ -21,7 +25,9 @@ export default function Import() {
   const Phase = PHASES[phase.value];
   return (
     <>
-      <div class="page-head"><h1 class="text-lg font-semibold tracking-tight">{t('import.title')}</h1></div>
+      <div class="page-head">
+        <h1 class="text-lg font-semibold tracking-tight">{t('import.title')}</h1>
+      </div>
       <Phase />
     </>
   );

@@ -21,7 +21,8 @@ function coerce(text, part, root) {
   const { schema, alternatives } = simplify(part ?? {}, root);
   if (/^\s*[[{]/.test(text) && (schema.type !== 'string' || alternatives.length)) return jsonOr(text);
   if (schema.type === 'integer' || schema.type === 'number') return toNumber(text.trim());
-  if (schema.type === 'boolean') return { true: true, false: false, 1: true, 0: false, yes: true, no: false }[text.trim().toLowerCase()] ?? text;
+  if (schema.type === 'boolean')
+    return { true: true, false: false, 1: true, 0: false, yes: true, no: false }[text.trim().toLowerCase()] ?? text;
   if (schema.type === 'array') return text.split(LIST_SEPARATOR).map((item) => coerce(item.trim(), schema.items, root));
   return text;
 }
@@ -37,7 +38,8 @@ function setPath(target, [name, ...rest], value) {
   else setPath((target[name] ??= {}), rest, value);
 }
 
-const partAt = (schema, path) => path.reduce((node, name) => node && simplify(node, schema).schema.properties?.[name], follow(schema, schema));
+const partAt = (schema, path) =>
+  path.reduce((node, name) => node && simplify(node, schema).schema.properties?.[name], follow(schema, schema));
 
 /** `header`: names; `cells`: texts of one row. An empty cell means "not given". */
 export function jobOfRow(header, cells, { types, defaultType, zone }) {

@@ -1,8 +1,8 @@
 // A file's text → rows {line, job} or {line, unreadable}. Nothing is judged here but whether it can be read at all.
 import { parse } from '../lib/json.js';
 import { t } from '../lib/strings.js';
-import { elementsOf } from './elements.js';
 import { jobOfRow } from './csv.js';
+import { elementsOf } from './elements.js';
 
 /** json | ndjson | csv: by name where the name says it, else by how the text begins. */
 export function formatOf(name, text) {
@@ -27,7 +27,9 @@ const isObject = (value) => value !== null && typeof value === 'object' && !Arra
 function readOne(text, line) {
   try {
     const job = parse(text);
-    return isObject(job) ? { line, job } : { line, unreadable: t('invalid.type', { type: t('invalid.type.object') }), text };
+    return isObject(job)
+      ? { line, job }
+      : { line, unreadable: t('invalid.type', { type: t('invalid.type.object') }), text };
   } catch (error) {
     return { line, unreadable: error.message, text };
   }
@@ -38,13 +40,20 @@ function readJson(text) {
   const elements = elementsOf(text);
   if (elements) {
     const whole = readOne(`{"items":${text}}`, 1); // a list that is not closed has no good last element
-    return whole.unreadable && elements.every((element) => !readOne(element.text, 1).unreadable) ? [{ line: 1, unreadable: whole.unreadable, text }] : elements.map((element) => readOne(element.text, element.line));
+    return whole.unreadable && elements.every((element) => !readOne(element.text, 1).unreadable)
+      ? [{ line: 1, unreadable: whole.unreadable, text }]
+      : elements.map((element) => readOne(element.text, element.line));
   }
   const row = readOne(text, 1);
   return Array.isArray(row.job?.items) ? row.job.items.map((job, place) => ({ line: place + 1, job })) : [row];
 }
 
-const readNdjson = (text) => text.split('\n').map((line, place) => ({ line: line.trim(), place })).filter(({ line }) => line).map(({ line, place }) => readOne(line, place + 1));
+const readNdjson = (text) =>
+  text
+    .split('\n')
+    .map((line, place) => ({ line: line.trim(), place }))
+    .filter(({ line }) => line)
+    .map(({ line, place }) => readOne(line, place + 1));
 
 /** Tabs and semicolons come from spreadsheets of other countries: whichever the first line has most of. */
 function separatorOf(text) {
@@ -63,7 +72,11 @@ async function readCsv(text, options) {
   });
   const [head, ...body] = rows.filter(({ cells }) => cells.some((cell) => cell.trim()));
   const header = head?.cells.map((name) => name.trim()) ?? [];
-  return body.map(({ cells, line: at }) => ({ line: at, job: jobOfRow(header, cells, options), cells: { header, cells } }));
+  return body.map(({ cells, line: at }) => ({
+    line: at,
+    job: jobOfRow(header, cells, options),
+    cells: { header, cells },
+  }));
 }
 
 /** `options`: {types, defaultType, zone}. */

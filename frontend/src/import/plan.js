@@ -31,7 +31,8 @@ export const bodyOf = ({ items }) => `[${items.join(',')}]`;
  */
 export function withoutRefused(chunk, errors) {
   const refused = new Map();
-  for (const { index, field, message } of errors) refused.set(index, [...(refused.get(index) ?? []), `${field.replace(`${index}.`, '')} ${message}`]);
+  for (const { index, field, message } of errors)
+    refused.set(index, [...(refused.get(index) ?? []), `${field.replace(`${index}.`, '')} ${message}`]);
   const stays = (_, place) => !refused.has(place);
   return {
     chunk: { ...chunk, lines: chunk.lines.filter(stays), items: chunk.items.filter(stays), round: chunk.round + 1 },

@@ -30,4 +30,5 @@ async function run(mode, ask) {
 export const keep = (plan) => run('readwrite', (store) => store.put(plan));
 export const forget = (hash) => run('readwrite', (store) => store.delete(hash));
 export const find = (hash) => run('readonly', (store) => store.get(hash));
-export const unfinished = async () => (await run('readonly', (store) => store.getAll())).filter((plan) => plan.finishedAt === null);
+export const unfinished = async () =>
+  (await run('readonly', (store) => store.getAll())).filter((plan) => plan.finishedAt === null);

@@ -9,8 +9,8 @@ import { jobOfRow } from './csv.js';
 import { fingerprint } from './fingerprint.js';
 import { readRows } from './parse.js';
 import { chunksOf } from './plan.js';
-import { find, forget, keep } from './shelf.js';
 import { send } from './send.js';
+import { find, forget, keep } from './shelf.js';
 
 const MAX_BYTES = 20_000_000;
 const MAX_ROWS = 50_000;
@@ -29,7 +29,10 @@ export const good = computed(() => rows.value.filter((row) => !row.skipped && ro
 export const bad = computed(() => rows.value.filter((row) => !row.skipped && row.faults.length > 0));
 export const skipped = computed(() => rows.value.filter((row) => row.skipped));
 
-export const judge = (row) => ({ ...row, faults: row.unreadable ? [{ field: '', message: row.unreadable }] : validateJob(row.job, types.peek()) });
+export const judge = (row) => ({
+  ...row,
+  faults: row.unreadable ? [{ field: '', message: row.unreadable }] : validateJob(row.job, types.peek()),
+});
 const breathe = () => new Promise((resolve) => setTimeout(resolve));
 
 /** Row by row, in slices, so that ten thousand of them do not freeze the page. */
@@ -42,7 +45,10 @@ async function judgeAll(found) {
   rows.value = judged;
 }
 
-const withType = (row) => (row.job && row.job.type === undefined && defaultType.peek() ? { ...row, job: { type: defaultType.peek(), ...row.job } } : row);
+const withType = (row) =>
+  row.job && row.job.type === undefined && defaultType.peek()
+    ? { ...row, job: { type: defaultType.peek(), ...row.job } }
+    : row;
 
 async function take(name, text) {
   await needTypes();
@@ -62,7 +68,8 @@ export async function open(chosen) {
   file.value = { name: chosen.name };
   phase.value = 'reading';
   try {
-    const large = chosen.size > MAX_BYTES && t('import.too.big', { size: Math.round(chosen.size / 1e6), rows: MAX_ROWS });
+    const large =
+      chosen.size > MAX_BYTES && t('import.too.big', { size: Math.round(chosen.size / 1e6), rows: MAX_ROWS });
     trouble.value = large || (await take(chosen.name, await chosen.text()));
   } catch (fault) {
     trouble.value = fault.status === undefined ? fault.message : wordsOf(fault);
@@ -75,10 +82,14 @@ export async function setDefaultType(type) {
   const before = defaultType.peek();
   defaultType.value = type;
   const options = { types: types.peek(), defaultType: type, zone: zone.peek() };
-  await judgeAll(rows.peek().map((row) => {
-    if (row.unreadable || (row.job.type !== undefined && row.job.type !== '' && row.job.type !== before)) return row;
-    return row.cells && !row.edited ? { ...row, job: jobOfRow(row.cells.header, row.cells.cells, options) } : { ...row, job: { ...row.job, type } };
-  }));
+  await judgeAll(
+    rows.peek().map((row) => {
+      if (row.unreadable || (row.job.type !== undefined && row.job.type !== '' && row.job.type !== before)) return row;
+      return row.cells && !row.edited
+        ? { ...row, job: jobOfRow(row.cells.header, row.cells.cells, options) }
+        : { ...row, job: { ...row.job, type } };
+    }),
+  );
 }
 
 export function change(line, patch) {
@@ -87,7 +98,10 @@ export function change(line, patch) {
 
 export async function start() {
   const run = (earlier.peek()?.run ?? 0) + 1;
-  const faults = bad.peek().map((row) => ({ line: row.line, message: row.faults.map(({ field, message }) => `${field} ${message}`.trim()).join('; ') }));
+  const faults = bad.peek().map((row) => ({
+    line: row.line,
+    message: row.faults.map(({ field, message }) => `${field} ${message}`.trim()).join('; '),
+  }));
   plan.value = { ...file.peek(), run, startedAt: serverNow(), finishedAt: null, chunks: chunksOf(good.peek()), faults };
   await keep(plan.peek());
   await resume(plan.peek());
@@ -100,7 +114,11 @@ export async function resume(stored) {
   paused.value = null;
   phase.value = 'sending';
   try {
-    await send(stored, (next) => (plan.value = next), () => paused.peek() !== null);
+    await send(
+      stored,
+      (next) => (plan.value = next),
+      () => paused.peek() !== null,
+    );
     if (paused.peek() === null) phase.value = 'finished';
   } catch (fault) {
     paused.value = fault.status === undefined ? fault.message : wordsOf(fault);

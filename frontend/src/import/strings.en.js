@@ -1,8 +1,10 @@
 export const en = {
   'import.title': 'Import jobs from a file',
-  'import.text': 'Drop a JSON, NDJSON or CSV file anywhere on this page, or choose one. Nothing is created before you have seen it.',
+  'import.text':
+    'Drop a JSON, NDJSON or CSV file anywhere on this page, or choose one. Nothing is created before you have seen it.',
   'import.choose': 'Choose a file',
-  'import.help': 'CSV columns: type, priority, max_retries, scheduled_at, delay_seconds, payload (JSON), or one column per payload field (to, subject, …).',
+  'import.help':
+    'CSV columns: type, priority, max_retries, scheduled_at, delay_seconds, payload (JSON), or one column per payload field (to, subject, …).',
   'import.zone': 'Times without a zone are taken in {zone}.',
   'import.template': 'Example CSV',
   'import.reading': 'Reading {name}',
@@ -43,7 +45,8 @@ export const en = {
   'import.report.copy': 'Copy the report',
   'import.report.none': 'No faults.',
   'import.unfinished': '{name} was not finished: {done} of {total} created.',
-  'import.again': 'This very file was imported before: {done} of {total} created on {time}. Creating it again makes new jobs.',
+  'import.again':
+    'This very file was imported before: {done} of {total} created on {time}. Creating it again makes new jobs.',
   'import.show': 'Show the jobs',
   'import.another': 'Import another file',
   'import.now': 'now',

@@ -22,14 +22,38 @@ export function BulkBar() {
   return (
     <section class="bulk" aria-label={t('select.label')}>
       <strong role="status">{countWords()}</strong>
-      {!everything.value && <button type="button" class="button button-quiet" onClick={selectAll}>{t('select.everything')}</button>}
+      {!everything.value && (
+        <button type="button" class="button button-quiet" onClick={selectAll}>
+          {t('select.everything')}
+        </button>
+      )}
       <span class="grow" />
-      <button type="button" class="button" disabled={Boolean(noRetry)} title={noRetry} onClick={() => act('retry')}><Icon name="retry" />{t('do.retry')}</button>
-      <button type="button" class="button button-danger" disabled={Boolean(noCancel)} title={noCancel} onClick={() => act('cancel')}><Icon name="cross" />{t('do.cancel')}</button>
-      <button type="button" class="icon-button" aria-label={t('select.clear')} onClick={clearChosen}><Icon name="cross" /></button>
+      <button type="button" class="button" disabled={Boolean(noRetry)} title={noRetry} onClick={() => act('retry')}>
+        <Icon name="retry" />
+        {t('do.retry')}
+      </button>
+      <button
+        type="button"
+        class="button button-danger"
+        disabled={Boolean(noCancel)}
+        title={noCancel}
+        onClick={() => act('cancel')}
+      >
+        <Icon name="cross" />
+        {t('do.cancel')}
+      </button>
+      <button type="button" class="icon-button" aria-label={t('select.clear')} onClick={clearChosen}>
+        <Icon name="cross" />
+      </button>
       {noCancel && <p class="note w-full">{noCancel}</p>}
       {asking.value && everything.value && (
-        <Lazy key={asking.value} load={confirm} verb={asking.value} scope={everything.value} onClose={() => (asking.value = null)} />
+        <Lazy
+          key={asking.value}
+          load={confirm}
+          verb={asking.value}
+          scope={everything.value}
+          onClose={() => (asking.value = null)}
+        />
       )}
     </section>
   );

@@ -1,8 +1,8 @@
 import { columns } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
-import { COLUMNS, DEFAULT_COLUMNS, FIXED_COLUMNS } from './columns.jsx';
 import { Icon } from '../ui/Icon.jsx';
 import { Popover } from '../ui/Popover.jsx';
+import { COLUMNS, DEFAULT_COLUMNS, FIXED_COLUMNS } from './columns.jsx';
 
 const CHOICES = Object.keys(COLUMNS).filter((name) => !FIXED_COLUMNS.includes(name));
 
@@ -13,10 +13,24 @@ function toggle(name) {
 
 export function ColumnChoice() {
   return (
-    <Popover name={t('table.columns')} buttonClass="button button-quiet wide-only" align="end" label={<><Icon name="columns" />{t('table.columns')}</>}>
+    <Popover
+      name={t('table.columns')}
+      buttonClass="button button-quiet wide-only"
+      align="end"
+      label={
+        <>
+          <Icon name="columns" />
+          {t('table.columns')}
+        </>
+      }
+    >
       {CHOICES.map((name) => (
         <label key={name} class="check">
-          <input type="checkbox" checked={(columns.value ?? DEFAULT_COLUMNS).includes(name)} onChange={() => toggle(name)} />
+          <input
+            type="checkbox"
+            checked={(columns.value ?? DEFAULT_COLUMNS).includes(name)}
+            onChange={() => toggle(name)}
+          />
           {t(`col.${name}`)}
         </label>
       ))}

@@ -10,7 +10,9 @@ import { Icon } from '../ui/Icon.jsx';
 function Frame({ icon, title, children }) {
   return (
     <section class="empty">
-      <span class="empty-mark"><Icon name={icon} /></span>
+      <span class="empty-mark">
+        <Icon name={icon} />
+      </span>
       <h2 class="heading">{title}</h2>
       {children}
     </section>
@@ -19,16 +21,29 @@ function Frame({ icon, title, children }) {
 
 function Teaching() {
   const curl = firstJobCurl(apiAddress());
-  if (!may('operator')) return <Frame icon="clock" title={t('empty.title')}><p class="muted max-w-prose">{t('empty.viewer')}</p></Frame>;
+  if (!may('operator'))
+    return (
+      <Frame icon="clock" title={t('empty.title')}>
+        <p class="muted max-w-prose">{t('empty.viewer')}</p>
+      </Frame>
+    );
   return (
     <Frame icon="clock" title={t('empty.title')}>
       <p class="muted max-w-prose">{t('empty.text')}</p>
       <div class="flex gap-2">
-        <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>
-        <button type="button" class="button" onClick={() => visit('?view=import')}><Icon name="file" />{t('empty.import')}</button>
+        <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
+          <Icon name="plus" />
+          {t('new')}
+        </button>
+        <button type="button" class="button" onClick={() => visit('?view=import')}>
+          <Icon name="file" />
+          {t('empty.import')}
+        </button>
       </div>
       <div class="code-box">
-        <pre tabIndex={0} class="code">{curl}</pre>
+        <pre tabIndex={0} class="code">
+          {curl}
+        </pre>
         <CopyButton text={curl} quiet />
       </div>
     </Frame>
@@ -42,15 +57,25 @@ export function Empty({ kind }) {
     return (
       <Frame icon="warn" title={t('empty.refused')}>
         <p class="muted max-w-prose">{wordsOf(listFault.value)}</p>
-        <ul class="muted">{listFault.value.errors.map(({ field, message }) => <li key={field}><code>{field}</code> {message}</li>)}</ul>
-        <button type="button" class="button" onClick={() => visit('')}>{t('filter.clear')}</button>
+        <ul class="muted">
+          {listFault.value.errors.map(({ field, message }) => (
+            <li key={field}>
+              <code>{field}</code> {message}
+            </li>
+          ))}
+        </ul>
+        <button type="button" class="button" onClick={() => visit('')}>
+          {t('filter.clear')}
+        </button>
       </Frame>
     );
   }
   return (
     <Frame icon="filter" title={t('empty.filtered')}>
       <p class="muted">{t('empty.filtered.text')}</p>
-      <button type="button" class="button" onClick={() => visit('')}>{t('filter.clear')}</button>
+      <button type="button" class="button" onClick={() => visit('')}>
+        {t('filter.clear')}
+      </button>
     </Frame>
   );
 }

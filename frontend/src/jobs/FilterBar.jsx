@@ -2,10 +2,10 @@ import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 import { filtered, go, narrow, route } from '../lib/urlstate.js';
-import { chipsOf } from './chips.js';
-import { FilterForm } from './FilterForm.jsx';
 import { Icon } from '../ui/Icon.jsx';
 import { Popover } from '../ui/Popover.jsx';
+import { chipsOf } from './chips.js';
+import { FilterForm } from './FilterForm.jsx';
 
 const TYPING_MS = 250;
 
@@ -32,8 +32,20 @@ function Search() {
   return (
     <div class="search" role="search">
       <Icon name="search" />
-      <input ref={box} type="search" class="input" aria-label={t('search')} placeholder={t('search.hint')} defaultValue={q} maxLength={200} onInput={typed} onKeyDown={keys} />
-      <kbd class="kbd search-key" aria-hidden="true">/</kbd>
+      <input
+        ref={box}
+        type="search"
+        class="input"
+        aria-label={t('search')}
+        placeholder={t('search.hint')}
+        defaultValue={q}
+        maxLength={200}
+        onInput={typed}
+        onKeyDown={keys}
+      />
+      <kbd class="kbd search-key" aria-hidden="true">
+        /
+      </kbd>
     </div>
   );
 }
@@ -43,7 +55,12 @@ function Chip({ label, value, without }) {
     <li class="chip">
       <span class="faint">{label}</span>
       <span class="chip-value">{value}</span>
-      <button type="button" class="chip-remove" aria-label={t('filter.remove', { what: `${label} ${value}` })} onClick={() => narrow(without)}>
+      <button
+        type="button"
+        class="chip-remove"
+        aria-label={t('filter.remove', { what: `${label} ${value}` })}
+        onClick={() => narrow(without)}
+      >
         <Icon name="cross" />
       </button>
     </li>
@@ -55,14 +72,33 @@ function AddFilter() {
   useLayoutEffect(() => bindKeys({ f: () => holder.current.querySelector('button').click() }), []);
   return (
     <span ref={holder}>
-      <Popover name={t('filter.add')} label={<><Icon name="filter" /><span class="wide-only">{t('filter.add')}</span></>}>
+      <Popover
+        name={t('filter.add')}
+        label={
+          <>
+            <Icon name="filter" />
+            <span class="wide-only">{t('filter.add')}</span>
+          </>
+        }
+      >
         {(close) => <FilterForm close={close} />}
       </Popover>
     </span>
   );
 }
 
-const NOTHING = { status: [], type: [], priority_min: undefined, priority_max: undefined, scheduled_from: undefined, scheduled_to: undefined, created_from: undefined, created_to: undefined, q: undefined, cursor: undefined };
+const NOTHING = {
+  status: [],
+  type: [],
+  priority_min: undefined,
+  priority_max: undefined,
+  scheduled_from: undefined,
+  scheduled_to: undefined,
+  created_from: undefined,
+  created_to: undefined,
+  q: undefined,
+  cursor: undefined,
+};
 
 export function FilterBar() {
   const chips = chipsOf(route.value);
@@ -72,10 +108,16 @@ export function FilterBar() {
       <AddFilter />
       {chips.length > 0 && (
         <ul class="chips" aria-label={t('filter.label')}>
-          {chips.map((chip) => <Chip key={chip.label + chip.value} {...chip} />)}
+          {chips.map((chip) => (
+            <Chip key={chip.label + chip.value} {...chip} />
+          ))}
         </ul>
       )}
-      {filtered.value && chips.length > 1 && <button type="button" class="button button-quiet" onClick={() => go(NOTHING)}>{t('filter.clear')}</button>}
+      {filtered.value && chips.length > 1 && (
+        <button type="button" class="button button-quiet" onClick={() => go(NOTHING)}>
+          {t('filter.clear')}
+        </button>
+      )}
     </div>
   );
 }

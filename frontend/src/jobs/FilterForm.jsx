@@ -13,7 +13,8 @@ const AHEAD = ['1h', '24h', '7d'];
 
 function Choices({ name, values, word }) {
   const chosen = route.value[name];
-  const toggle = (value) => narrow({ [name]: chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value] });
+  const toggle = (value) =>
+    narrow({ [name]: chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value] });
   return (
     <fieldset>
       <legend class="label">{t(`filter.${name}`)}</legend>
@@ -33,7 +34,15 @@ function Bound({ name, word }) {
   return (
     <label class="grow text-sm">
       <span class="faint">{word}</span>
-      <input type="number" class="input" min={-512} max={511} step={1} value={route.value[name] ?? ''} onChange={(event) => narrow({ [name]: event.currentTarget.value || undefined })} />
+      <input
+        type="number"
+        class="input"
+        min={-512}
+        max={511}
+        step={1}
+        value={route.value[name] ?? ''}
+        onChange={(event) => narrow({ [name]: event.currentTarget.value || undefined })}
+      />
     </label>
   );
 }
@@ -47,7 +56,9 @@ function TimeRange({ name }) {
   const set = (nextFrom, nextTo) => narrow({ [`${name}_from`]: nextFrom, [`${name}_to`]: nextTo });
   const presets = [
     ...PAST.map((span) => [t('filter.last', { span: spanWords(span) }), `-${span}`, undefined]),
-    ...(name === 'scheduled' ? AHEAD.map((span) => [t('filter.next', { span: spanWords(span) }), '+0m', `+${span}`]) : []),
+    ...(name === 'scheduled'
+      ? AHEAD.map((span) => [t('filter.next', { span: spanWords(span) }), '+0m', `+${span}`])
+      : []),
   ];
   return (
     <fieldset>
@@ -55,16 +66,30 @@ function TimeRange({ name }) {
       <div class="flex flex-wrap gap-1">
         {[[t('filter.any'), undefined, undefined], ...presets].map(([word, start, end]) => (
           <label key={word} class="pill">
-            <input type="radio" name={group} class="sr-only" checked={from === start && to === end} onChange={() => set(start, end)} />
+            <input
+              type="radio"
+              name={group}
+              class="sr-only"
+              checked={from === start && to === end}
+              onChange={() => set(start, end)}
+            />
             {word}
           </label>
         ))}
       </div>
       <div class="mt-2 grid grid-cols-2 gap-2">
-        {[['from', from, (at) => set(at, to)], ['to', to, (at) => set(from, at)]].map(([edge, value, change]) => (
+        {[
+          ['from', from, (at) => set(at, to)],
+          ['to', to, (at) => set(from, at)],
+        ].map(([edge, value, change]) => (
           <label key={edge} class="text-sm">
             <span class="faint">{t(`filter.${edge}`)}</span>
-            <input type="datetime-local" class="input" value={wallOf(value)} onChange={(event) => change(instantOf(event.currentTarget.value))} />
+            <input
+              type="datetime-local"
+              class="input"
+              value={wallOf(value)}
+              onChange={(event) => change(instantOf(event.currentTarget.value))}
+            />
           </label>
         ))}
       </div>
@@ -88,7 +113,9 @@ export function FilterForm({ close }) {
       <TimeRange name="scheduled" />
       <TimeRange name="created" />
       <p class="note">{t('filter.zone', { zone: resolveZone(zone.value) })}</p>
-      <button type="button" class="button w-full" onClick={close}>{t('close')}</button>
+      <button type="button" class="button w-full" onClick={close}>
+        {t('close')}
+      </button>
     </div>
   );
 }

@@ -1,17 +1,24 @@
-import { may } from '../lib/session.js';
-import { t } from '../lib/strings.js';
-import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { shortId } from '../lib/format.js';
+import { may } from '../lib/session.js';
+import { canCancel, canMove, canRetry } from '../lib/statuses.js';
+import { t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
 import { choose, chosen } from '../state/selection.js';
-import { COLUMNS } from './columns.jsx';
 import { Icon } from '../ui/Icon.jsx';
+import { COLUMNS } from './columns.jsx';
 
 function Action({ name, icon, job, tabIndex, run }) {
   const label = `${t(`do.${name}`)} ${job.type} ${shortId(job.id)}`;
   return (
-    <button type="button" class="icon-button row-action" aria-label={label} title={t(`do.${name}`)} tabIndex={tabIndex} onClick={run}>
+    <button
+      type="button"
+      class="icon-button row-action"
+      aria-label={label}
+      title={t(`do.${name}`)}
+      tabIndex={tabIndex}
+      onClick={run}
+    >
       <Icon name={icon} />
     </button>
   );
@@ -22,7 +29,9 @@ function Actions({ job, tabIndex }) {
   if (!may('operator')) return null;
   return (
     <span class="row-actions">
-      {canMove(job) && <Action {...common} name="reschedule" icon="calendar" run={() => go({ dialog: `reschedule.${job.id}` })} />}
+      {canMove(job) && (
+        <Action {...common} name="reschedule" icon="calendar" run={() => go({ dialog: `reschedule.${job.id}` })} />
+      )}
       {canRetry(job) && <Action {...common} name="retry" icon="retry" run={() => retry(job)} />}
       {canCancel(job) && <Action {...common} name="cancel" icon="cross" run={() => cancel(job)} />}
     </span>
@@ -60,9 +69,15 @@ export function JobRow({ job, names, rows, reachable }) {
       )}
       {names.map((name) => {
         const Cell = COLUMNS[name].cell;
-        return <td key={name} role="cell" class={`col-${name} ${COLUMNS[name].numeric ? 'numeric' : ''}`}><Cell job={job} tabIndex={tabIndex} /></td>;
+        return (
+          <td key={name} role="cell" class={`col-${name} ${COLUMNS[name].numeric ? 'numeric' : ''}`}>
+            <Cell job={job} tabIndex={tabIndex} />
+          </td>
+        );
       })}
-      <td role="cell" class="col-actions"><Actions job={job} tabIndex={tabIndex} /></td>
+      <td role="cell" class="col-actions">
+        <Actions job={job} tabIndex={tabIndex} />
+      </td>
     </tr>
   );
 }

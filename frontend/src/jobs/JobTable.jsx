@@ -4,10 +4,10 @@ import { absolute } from '../lib/prefs.js';
 import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { DEFAULT_SORT, narrow, route } from '../lib/urlstate.js';
-import { isOld, handled } from '../state/jobs.js';
-import { chosen, choosePage } from '../state/selection.js';
-import { COLUMNS, visibleColumns } from './columns.jsx';
+import { handled, isOld } from '../state/jobs.js';
+import { choosePage, chosen } from '../state/selection.js';
 import { Icon } from '../ui/Icon.jsx';
+import { COLUMNS, visibleColumns } from './columns.jsx';
 import { JobRow } from './JobRow.jsx';
 import { bindTableKeys } from './tableKeys.js';
 
@@ -19,7 +19,12 @@ function SortHead({ name, numeric }) {
   const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined;
   const next = direction === 'descending' ? name : `-${name}`;
   return (
-    <th role="columnheader" scope="col" class={`col-${name} ${numeric ? 'numeric' : ''}`} aria-sort={direction ?? 'none'}>
+    <th
+      role="columnheader"
+      scope="col"
+      class={`col-${name} ${numeric ? 'numeric' : ''}`}
+      aria-sort={direction ?? 'none'}
+    >
       <button type="button" class="sort" onClick={() => narrow({ sort: next })}>
         {t(`col.${name}`)}
         <Icon name={direction === 'ascending' ? 'up' : 'down'} class={direction ? '' : 'sort-idle'} />
@@ -29,7 +34,11 @@ function SortHead({ name, numeric }) {
 }
 
 function PlainHead({ name, numeric }) {
-  return <th role="columnheader" scope="col" class={`col-${name} ${numeric ? 'numeric' : ''}`}>{t(`col.${name}`)}</th>;
+  return (
+    <th role="columnheader" scope="col" class={`col-${name} ${numeric ? 'numeric' : ''}`}>
+      {t(`col.${name}`)}
+    </th>
+  );
 }
 
 function ChoosePage({ rows }) {
@@ -52,7 +61,11 @@ function ChoosePage({ rows }) {
 function Skeleton({ width }) {
   return Array.from({ length: SKELETON_ROWS }, (_, place) => (
     <tr key={place} role="row" class="job-row skeleton-row" aria-hidden="true">
-      {Array.from({ length: width }, (_, column) => <td key={column} role="cell"><span class="skeleton" /></td>)}
+      {Array.from({ length: width }, (_, column) => (
+        <td key={column} role="cell">
+          <span class="skeleton" />
+        </td>
+      ))}
     </tr>
   ));
 }
@@ -66,7 +79,11 @@ export function JobTable({ rows }) {
   const first = rows?.[0]?.id;
   const reachable = rows?.some((job) => job.id === active.value) ? active.value : first;
   return (
-    <table role="table" class={`jobs ${isOld.value ? 'is-old' : ''} ${absolute.value ? 'times-absolute' : ''}`} aria-busy={!rows}>
+    <table
+      role="table"
+      class={`jobs ${isOld.value ? 'is-old' : ''} ${absolute.value ? 'times-absolute' : ''}`}
+      aria-busy={!rows}
+    >
       <caption class="sr-only">{t('table.caption', { column: t(`col.${sorting().replace('-', '')}`) })}</caption>
       <thead role="rowgroup">
         <tr role="row">
@@ -75,7 +92,9 @@ export function JobTable({ rows }) {
             const Head = COLUMNS[name].sort ? SortHead : PlainHead;
             return <Head key={name} name={name} numeric={COLUMNS[name].numeric} />;
           })}
-          <th role="columnheader" scope="col" class="col-actions"><span class="sr-only">{t('col.actions')}</span></th>
+          <th role="columnheader" scope="col" class="col-actions">
+            <span class="sr-only">{t('col.actions')}</span>
+          </th>
         </tr>
       </thead>
       <tbody
@@ -83,10 +102,19 @@ export function JobTable({ rows }) {
         ref={body}
         onPointerEnter={(event) => event.pointerType === 'mouse' && (handled.value = true)}
         onPointerLeave={() => (handled.value = false)}
-        onFocusIn={(event) => { active.value = event.target.closest('tr').dataset.id; handled.value = true; }}
+        onFocusIn={(event) => {
+          active.value = event.target.closest('tr').dataset.id;
+          handled.value = true;
+        }}
         onFocusOut={() => (handled.value = false)}
       >
-        {rows ? rows.map((job) => <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />) : <Skeleton width={names.length + (may('operator') ? 2 : 1)} />}
+        {rows ? (
+          rows.map((job) => (
+            <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />
+          ))
+        ) : (
+          <Skeleton width={names.length + (may('operator') ? 2 : 1)} />
+        )}
       </tbody>
     </table>
   );

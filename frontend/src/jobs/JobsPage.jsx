@@ -2,6 +2,7 @@ import { useLayoutEffect } from 'preact/hooks';
 import { t } from '../lib/strings.js';
 import { filtered, route } from '../lib/urlstate.js';
 import { listState, searched, shown, showWaiting, waiting, watchJobs } from '../state/jobs.js';
+import { StatusStrip } from '../ui/StatusStrip.jsx';
 import { BulkBar } from './BulkBar.jsx';
 import { ColumnChoice } from './ColumnChoice.jsx';
 import { Due } from './Due.jsx';
@@ -9,12 +10,18 @@ import { Empty } from './Empty.jsx';
 import { FilterBar } from './FilterBar.jsx';
 import { JobTable } from './JobTable.jsx';
 import { Pager } from './Pager.jsx';
-import { StatusStrip } from '../ui/StatusStrip.jsx';
 
 function Waiting() {
   if (!waiting.value) return null;
   return (
-    <button type="button" class="waiting" onClick={() => { showWaiting(); scrollTo({ top: 0 }); }}>
+    <button
+      type="button"
+      class="waiting"
+      onClick={() => {
+        showWaiting();
+        scrollTo({ top: 0 });
+      }}
+    >
       {t('waiting', { n: waiting.value })}
       <strong>{t('waiting.show')}</strong>
     </button>
@@ -24,7 +31,8 @@ function Waiting() {
 function Body() {
   const state = listState.value;
   if (state === 'refused') return <Empty kind="refused" />;
-  if (state === 'shown' && shown.value.length === 0 && !route.value.cursor) return <Empty kind={filtered.value ? 'filtered' : 'none'} />;
+  if (state === 'shown' && shown.value.length === 0 && !route.value.cursor)
+    return <Empty kind={filtered.value ? 'filtered' : 'none'} />;
   return (
     <>
       <div class="card table-card">

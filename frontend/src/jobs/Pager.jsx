@@ -1,5 +1,5 @@
-import { useLayoutEffect } from 'preact/hooks';
 import { signal } from '@preact/signals';
+import { useLayoutEffect } from 'preact/hooks';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
@@ -31,10 +31,18 @@ export function Pager() {
     <nav class="pager" aria-label={t('page.label')}>
       <span class="note">{t('rows.here', { n: shown.value.length })}</span>
       {cursor && before.value.get(cursor) && (
-        <button type="button" class="button" onClick={() => go({ cursor: undefined })}>{t('page.first')}</button>
+        <button type="button" class="button" onClick={() => go({ cursor: undefined })}>
+          {t('page.first')}
+        </button>
       )}
-      <button type="button" class="button" disabled={!cursor} onClick={newer}><Icon name="left" />{before.value.has(cursor) || !cursor ? t('page.newer') : t('page.first')}</button>
-      <button type="button" class="button" disabled={!nextCursor.value} onClick={older}>{t('page.older')}<Icon name="right" /></button>
+      <button type="button" class="button" disabled={!cursor} onClick={newer}>
+        <Icon name="left" />
+        {before.value.has(cursor) || !cursor ? t('page.newer') : t('page.first')}
+      </button>
+      <button type="button" class="button" disabled={!nextCursor.value} onClick={older}>
+        {t('page.older')}
+        <Icon name="right" />
+      </button>
     </nav>
   );
 }

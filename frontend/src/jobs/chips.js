@@ -24,7 +24,11 @@ export function chipsOf(route) {
   const chips = [];
   const each = (name, word) => {
     for (const value of route[name]) {
-      chips.push({ label: t(`filter.${name}`), value: word(value), without: { [name]: route[name].filter((other) => other !== value) } });
+      chips.push({
+        label: t(`filter.${name}`),
+        value: word(value),
+        without: { [name]: route[name].filter((other) => other !== value) },
+      });
     }
   };
   each('status', statusWord);
@@ -36,7 +40,11 @@ export function chipsOf(route) {
   for (const name of ['scheduled', 'created']) {
     const [from, to] = [route[`${name}_from`], route[`${name}_to`]];
     if (!from && !to) continue;
-    chips.push({ label: t(`filter.${name}`), value: timeWords(from, to), without: { [`${name}_from`]: undefined, [`${name}_to`]: undefined } });
+    chips.push({
+      label: t(`filter.${name}`),
+      value: timeWords(from, to),
+      without: { [`${name}_from`]: undefined, [`${name}_to`]: undefined },
+    });
   }
   if (route.q) chips.push({ label: t('filter.q'), value: route.q, without: { q: undefined } });
   return chips;

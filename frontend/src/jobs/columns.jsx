@@ -1,7 +1,7 @@
 // The table's columns as data: how each is named, sorted and drawn.
 import { duration, firstLine, ms, shortId } from '../lib/format.js';
-import { columns } from '../lib/prefs.js';
 import { isNumber, stringify } from '../lib/json.js';
+import { columns } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { go, hrefOf } from '../lib/urlstate.js';
 import { Badge } from '../ui/Badge.jsx';
@@ -12,30 +12,37 @@ const LONGEST_PREVIEW = 160;
 const LONGEST_VALUE = 60;
 
 /** Attempts of the present round: retries used, and the one that runs or has just ended. */
-const used = (job) => Math.min(job.retries + (job.status === 'pending' || job.attempt === 0 ? 0 : 1), job.max_retries + 1);
+const used = (job) =>
+  Math.min(job.retries + (job.status === 'pending' || job.attempt === 0 ? 0 : 1), job.max_retries + 1);
 
 function Attempts({ job }) {
   const values = { used: used(job), allowed: job.max_retries + 1 };
   return (
     <span class={job.retries > 0 ? 'tried' : ''} title={t('attempts.of', values)}>
-      {values.used}<span class="faint">/{values.allowed}</span>
+      {values.used}
+      <span class="faint">/{values.allowed}</span>
     </span>
   );
 }
 
 const isPart = ([, value]) => value !== null && typeof value === 'object' && !isNumber(value);
-const brief = ([name, value]) => `${name}: ${typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : stringify(value)}`;
+const brief = ([name, value]) =>
+  `${name}: ${typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : stringify(value)}`;
 
 /** {"lines": […], "to": "ada@…"} → `to: ada@…, lines: […]`: what can be read at a glance comes first. */
 function preview(payload) {
   if (payload === null) return t('payload.large');
   const entries = Object.entries(payload ?? {});
-  return [...entries.filter((entry) => !isPart(entry)), ...entries.filter(isPart)].map(brief).join(', ').slice(0, LONGEST_PREVIEW);
+  return [...entries.filter((entry) => !isPart(entry)), ...entries.filter(isPart)]
+    .map(brief)
+    .join(', ')
+    .slice(0, LONGEST_PREVIEW);
 }
 
 function Details({ job }) {
   if (job.left) return <span class="faint">{t('row.left')}</span>;
-  if (job.failed_reason && job.status !== 'completed') return <span class="error-text">{firstLine(job.failed_reason)}</span>;
+  if (job.failed_reason && job.status !== 'completed')
+    return <span class="error-text">{firstLine(job.failed_reason)}</span>;
   return <span class="preview">{preview(job.payload)}</span>;
 }
 
@@ -59,7 +66,11 @@ export const COLUMNS = {
   status: { cell: ({ job }) => <Badge job={job} /> },
   type: { cell: ({ job }) => <span class="type-name">{job.type}</span> },
   id: { cell: IdLink },
-  priority: { sort: true, numeric: true, cell: ({ job }) => <span class={job.priority === 0 ? 'faint' : ''}>{job.priority}</span> },
+  priority: {
+    sort: true,
+    numeric: true,
+    cell: ({ job }) => <span class={job.priority === 0 ? 'faint' : ''}>{job.priority}</span>,
+  },
   scheduled_at: { sort: true, cell: ({ job }) => <Time at={job.scheduled_at} /> },
   attempts: { numeric: true, cell: Attempts },
   created_at: { sort: true, cell: ({ job }) => <Time at={job.created_at} /> },
@@ -69,7 +80,16 @@ export const COLUMNS = {
   details: { cell: Details },
 };
 
-export const DEFAULT_COLUMNS = ['status', 'type', 'id', 'priority', 'scheduled_at', 'attempts', 'created_at', 'details'];
+export const DEFAULT_COLUMNS = [
+  'status',
+  'type',
+  'id',
+  'priority',
+  'scheduled_at',
+  'attempts',
+  'created_at',
+  'details',
+];
 export const FIXED_COLUMNS = ['status', 'type', 'id'];
 
 export const visibleColumns = () => {

@@ -34,11 +34,15 @@ export function bindTableKeys(body, active) {
   };
   const stop = act('cancel', canCancel, cancel);
   return bindKeys({
-    j: walk(1), ArrowDown: walk(1), k: walk(-1), ArrowUp: walk(-1),
+    j: walk(1),
+    ArrowDown: walk(1),
+    k: walk(-1),
+    ArrowUp: walk(-1),
     Enter: (event) => (event.target.closest('a, button') ? event.target.click() : job() && go({ job: job().id })),
     x: (event) => may('operator') && job() && choose(job(), shown.peek(), { range: event.shiftKey }),
     e: act('retry', canRetry, retry),
-    Delete: stop, '#': stop,
+    Delete: stop,
+    '#': stop,
     s: () => may('operator') && job() && canMove(job()) && go({ dialog: `reschedule.${job().id}` }),
     Escape: () => clearChosen(),
   });

@@ -9,7 +9,12 @@ const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 const SIGNED = '  -H "Authorization: Bearer $KEY" \\';
 
 export function createCurl(api, job) {
-  const lines = [`curl -X POST ${quote(`${api}/jobs`)} \\`, bearer() && SIGNED, "  -H 'Content-Type: application/json' \\", `  -d ${quote(stringify(job, 2))}`];
+  const lines = [
+    `curl -X POST ${quote(`${api}/jobs`)} \\`,
+    bearer() && SIGNED,
+    "  -H 'Content-Type: application/json' \\",
+    `  -d ${quote(stringify(job, 2))}`,
+  ];
   return lines.filter(Boolean).join('\n');
 }
 

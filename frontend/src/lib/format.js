@@ -2,7 +2,14 @@
 import { resolveZone } from './zone.js';
 
 // Each with how many of it are said as one of the next.
-const UNITS = [['second', 1, 60], ['minute', 60, 60], ['hour', 3600, 24], ['day', 86_400, 30], ['month', 2_629_800, 12], ['year', 31_557_600, Infinity]];
+const UNITS = [
+  ['second', 1, 60],
+  ['minute', 60, 60],
+  ['hour', 3600, 24],
+  ['day', 86_400, 30],
+  ['month', 2_629_800, 12],
+  ['year', 31_557_600, Infinity],
+];
 const memo = new Map();
 
 /** Intl objects are slow to make (0.1 ms) and a table needs a hundred of them a second. */
@@ -21,12 +28,18 @@ export function relative(instant, now) {
   const rounded = (size) => Math.round(Math.abs(seconds) / size);
   const [unit, size] = UNITS.find(([, length, most]) => rounded(length) < most);
   const numeric = seconds ? 'always' : 'auto';
-  const format = cached(`relative ${numeric}`, () => new Intl.RelativeTimeFormat(undefined, { numeric, style: 'short' }));
+  const format = cached(
+    `relative ${numeric}`,
+    () => new Intl.RelativeTimeFormat(undefined, { numeric, style: 'short' }),
+  );
   return format.format(Math.sign(seconds) * rounded(size), unit);
 }
 
 function dates(zone, options) {
-  return cached(zone + JSON.stringify(options), () => new Intl.DateTimeFormat(undefined, { timeZone: resolveZone(zone), ...options }));
+  return cached(
+    zone + JSON.stringify(options),
+    () => new Intl.DateTimeFormat(undefined, { timeZone: resolveZone(zone), ...options }),
+  );
 }
 
 const SHORT = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' };
@@ -41,7 +54,8 @@ export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'sh
 export const clock = (instant, zone, seconds = false) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
 /** "09:05", for the timeline: its chips have room for five letters only, and its axis is read beside them. */
-export const tinyClock = (instant, zone) => dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
+export const tinyClock = (instant, zone) =>
+  dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
 
 const unit = (value, name, digits = 0) =>
   numbers({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);

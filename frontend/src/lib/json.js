@@ -1,5 +1,10 @@
 // JSON that keeps every number as it was written: 9007199254740993 and 1.10 come back as the same text.
-import { LosslessNumber, isLosslessNumber, parse as parseLossless, stringify as stringifyLossless } from 'lossless-json';
+import {
+  isLosslessNumber,
+  LosslessNumber,
+  parse as parseLossless,
+  stringify as stringifyLossless,
+} from 'lossless-json';
 
 /** A number whose text survives JavaScript stays a number; any other is kept as its text. */
 const keep = (text) => (String(Number(text)) === text ? Number(text) : new LosslessNumber(text));

@@ -1,7 +1,7 @@
 // Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
-import { shortcuts, theme, live } from './prefs.js';
+import { live, shortcuts, theme } from './prefs.js';
 import { may, signedOut } from './session.js';
-import { VIEWS, go, route, visit } from './urlstate.js';
+import { go, route, VIEWS, visit } from './urlstate.js';
 
 const SEQUENCE_MS = 1200;
 const TYPING = 'input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]';

@@ -49,7 +49,8 @@ function rest(state, fault) {
 }
 
 /** What only this resource's page must know (404, 422) is its own to show; the rest holds up the chain. */
-const stopping = (results) => results.map((result) => result.reason).find((reason) => reason?.passing || reason?.status === 401);
+const stopping = (results) =>
+  results.map((result) => result.reason).find((reason) => reason?.passing || reason?.status === 401);
 
 async function round() {
   const abort = new AbortController();

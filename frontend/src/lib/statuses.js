@@ -16,6 +16,7 @@ export const lookOf = (status) => LOOKS[status] ?? UNKNOWN;
 /** A running job whose end was asked for reads "cancelling" until its handler stops. */
 export const faceOf = (job) => (job.status === 'in_progress' && job.cancel_requested_at ? 'cancelling' : job.status);
 
-export const canCancel = (job) => job.status === 'pending' || (job.status === 'in_progress' && !job.cancel_requested_at);
+export const canCancel = (job) =>
+  job.status === 'pending' || (job.status === 'in_progress' && !job.cancel_requested_at);
 export const canRetry = (job) => job.status === 'failed' || job.status === 'cancelled';
 export const canMove = (job) => job.status === 'pending';

@@ -9,12 +9,15 @@ export const learn = (words) => Object.assign(table, words);
 
 const plurals = new Intl.PluralRules(globalThis.document?.documentElement.lang || 'en');
 
-const template = (key, n) => table[n === undefined ? key : `${key}.${plurals.select(n)}`] ?? table[`${key}.other`] ?? table[key];
+const template = (key, n) =>
+  table[n === undefined ? key : `${key}.${plurals.select(n)}`] ?? table[`${key}.other`] ?? table[key];
 
 /** t('select.n', {n: 3}) → "3 selected". Numbers are written by Intl. */
 export function t(key, values = {}) {
   const text = template(key, values.n) ?? key;
-  return text.replace(/\{(\w+)\}/g, (_, name) => (typeof values[name] === 'number' ? number(values[name]) : (values[name] ?? '')));
+  return text.replace(/\{(\w+)\}/g, (_, name) =>
+    typeof values[name] === 'number' ? number(values[name]) : (values[name] ?? ''),
+  );
 }
 
 export const has = (key) => key in table;

@@ -3,7 +3,15 @@ import { computed, signal } from '@preact/signals';
 
 export const VIEWS = ['jobs', 'overview', 'timeline', 'import'];
 const LISTS = ['status', 'type'];
-export const SCALARS = ['priority_min', 'priority_max', 'scheduled_from', 'scheduled_to', 'created_from', 'created_to', 'q'];
+export const SCALARS = [
+  'priority_min',
+  'priority_max',
+  'scheduled_from',
+  'scheduled_to',
+  'created_from',
+  'created_to',
+  'q',
+];
 const HIDDEN_VIEWS = ['settings']; // not in the main navigation
 const SINGLE = ['tab', 'sort', 'cursor', 'job', 'new', 'like', 'range', 'window', 'dialog'];
 export const DEFAULT_SORT = '-created_at';
@@ -12,7 +20,11 @@ export const DEFAULT_SORT = '-created_at';
 export function parseRoute(search) {
   const query = new URLSearchParams(search);
   const route = { view: [...VIEWS, ...HIDDEN_VIEWS].includes(query.get('view')) ? query.get('view') : 'jobs' };
-  for (const name of LISTS) route[name] = query.getAll(name).flatMap((value) => value.split(',')).filter(Boolean);
+  for (const name of LISTS)
+    route[name] = query
+      .getAll(name)
+      .flatMap((value) => value.split(','))
+      .filter(Boolean);
   for (const name of [...SCALARS, ...SINGLE]) if (query.get(name)) route[name] = query.get(name);
   return route;
 }
@@ -32,7 +44,8 @@ export function formatRoute(route) {
 export function filterOf(route) {
   const filter = {};
   for (const name of LISTS) if (route[name].length) filter[name] = route[name];
-  for (const name of SCALARS) if (route[name]) filter[name] = name.startsWith('priority') ? Number(route[name]) : route[name];
+  for (const name of SCALARS)
+    if (route[name]) filter[name] = name.startsWith('priority') ? Number(route[name]) : route[name];
   return filter;
 }
 

@@ -1,19 +1,30 @@
 // Wall-clock time in a zone of the user's choice ⇄ an instant, with Intl as the only source of zone rules.
 
 const LOCAL = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
-const PARTS = { year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', second: '2-digit' };
+const PARTS = {
+  year: 'numeric',
+  month: '2-digit',
+  day: '2-digit',
+  hour: '2-digit',
+  minute: '2-digit',
+  second: '2-digit',
+};
 
 /** "local" → the browser's zone. */
 export const resolveZone = (zone) => (zone === 'local' ? LOCAL : zone);
 
 /** All zones this browser knows, UTC first. */
-export const zoneNames = () => ['UTC', ...(Intl.supportedValuesOf?.('timeZone') ?? []).filter((name) => name !== 'UTC')];
+export const zoneNames = () => [
+  'UTC',
+  ...(Intl.supportedValuesOf?.('timeZone') ?? []).filter((name) => name !== 'UTC'),
+];
 
 const clocks = new Map(); // making one costs as much as a hundred uses, and an import asks for thousands
 
 function clockOf(zone) {
   const name = resolveZone(zone);
-  if (!clocks.has(name)) clocks.set(name, new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: name }));
+  if (!clocks.has(name))
+    clocks.set(name, new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: name }));
   return clocks.get(name);
 }
 
@@ -44,7 +55,9 @@ export function fromWall(text, zone) {
   if (Number.isNaN(wall)) return { instant: null, note: null };
   const before = offsetAt(wall - 86_400_000, zone);
   const after = offsetAt(wall + 86_400_000, zone);
-  const fits = [...new Set([wall - before, wall - after])].filter((at) => at + offsetAt(at, zone) === wall).sort((a, b) => a - b);
+  const fits = [...new Set([wall - before, wall - after])]
+    .filter((at) => at + offsetAt(at, zone) === wall)
+    .sort((a, b) => a - b);
   if (fits.length === 0) return { instant: wall - Math.min(before, after), note: 'gap' };
   return { instant: fits[0], note: fits.length > 1 ? 'overlap' : null };
 }

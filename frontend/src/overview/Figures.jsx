@@ -17,7 +17,11 @@ export function Percentiles({ title, note, figures }) {
       <h2 class="heading">{title}</h2>
       {note && <p class="note">{note}</p>}
       <dl class="percentiles">
-        {[['p50', t('overview.median')], ['p95', 'p95'], ['p99', 'p99']].map(([name, word]) => (
+        {[
+          ['p50', t('overview.median')],
+          ['p95', 'p95'],
+          ['p99', 'p99'],
+        ].map(([name, word]) => (
           <div key={name}>
             <dt class="note">{word}</dt>
             <dd class="figure">{spell(known[name])}</dd>
@@ -26,8 +30,22 @@ export function Percentiles({ title, note, figures }) {
       </dl>
       <svg class="spread" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true">
         <rect class="spread-ground" width="100" height="6" />
-        {known.p99 !== null && <rect class="spread-tail" x={place(known.p50)} width={Math.max(1, place(known.p99) - place(known.p50))} height="6" />}
-        {known.p95 !== null && <rect class="spread-body" x={place(known.p50)} width={Math.max(1, place(known.p95) - place(known.p50))} height="6" />}
+        {known.p99 !== null && (
+          <rect
+            class="spread-tail"
+            x={place(known.p50)}
+            width={Math.max(1, place(known.p99) - place(known.p50))}
+            height="6"
+          />
+        )}
+        {known.p95 !== null && (
+          <rect
+            class="spread-body"
+            x={place(known.p50)}
+            width={Math.max(1, place(known.p95) - place(known.p50))}
+            height="6"
+          />
+        )}
       </svg>
     </section>
   );
@@ -53,10 +71,24 @@ export function Health({ stats }) {
     <section class="card p-4">
       <h2 class="heading mb-1">{t('overview.backlog')}</h2>
       <dl class="divide-y divide-line">
-        <Fact label={<a class="link" href={href} onClick={linkTo(() => go(overdue))}>{t('overview.due')}</a>}>{due.count >= DUE_CAP ? `${number(DUE_CAP)}+` : number(due.count)}</Fact>
-        <Fact label={t('overview.oldest')}>{due.oldest_scheduled_at ? duration(Math.max(0, now.value - ms(due.oldest_scheduled_at))) : '–'}</Fact>
-        <Fact label={t('overview.tick')} bad={tick.silent}>{tick.last_tick_at ? <Time at={tick.last_tick_at} /> : t('tick.never')}</Fact>
-        <Fact label={t('overview.stores')} bad={degraded.length > 0}>{degraded.length ? t('overview.stores.degraded', { what: degraded.join(', ') }) : t('overview.stores.ok')}</Fact>
+        <Fact
+          label={
+            <a class="link" href={href} onClick={linkTo(() => go(overdue))}>
+              {t('overview.due')}
+            </a>
+          }
+        >
+          {due.count >= DUE_CAP ? `${number(DUE_CAP)}+` : number(due.count)}
+        </Fact>
+        <Fact label={t('overview.oldest')}>
+          {due.oldest_scheduled_at ? duration(Math.max(0, now.value - ms(due.oldest_scheduled_at))) : '–'}
+        </Fact>
+        <Fact label={t('overview.tick')} bad={tick.silent}>
+          {tick.last_tick_at ? <Time at={tick.last_tick_at} /> : t('tick.never')}
+        </Fact>
+        <Fact label={t('overview.stores')} bad={degraded.length > 0}>
+          {degraded.length ? t('overview.stores.degraded', { what: degraded.join(', ') }) : t('overview.stores.ok')}
+        </Fact>
       </dl>
     </section>
   );

@@ -12,7 +12,13 @@ function RangeChoice() {
       <legend class="sr-only">{t('overview.range')}</legend>
       {RANGES.map((name) => (
         <label key={name} class="segment">
-          <input type="radio" name="range" class="sr-only" checked={range.value === name} onChange={() => go({ range: name })} />
+          <input
+            type="radio"
+            name="range"
+            class="sr-only"
+            checked={range.value === name}
+            onChange={() => go({ range: name })}
+          />
           {name}
         </label>
       ))}
@@ -21,7 +27,13 @@ function RangeChoice() {
 }
 
 function Skeleton() {
-  return <div class="overview-grid" role="status"><span class="sr-only">{t('loading')}</span><div class="card h-72" /><div class="card h-72" /></div>;
+  return (
+    <div class="overview-grid" role="status">
+      <span class="sr-only">{t('loading')}</span>
+      <div class="card h-72" />
+      <div class="card h-72" />
+    </div>
+  );
 }
 
 export default function Overview() {
@@ -36,7 +48,9 @@ export default function Overview() {
       {!data && <Skeleton />}
       {data && (
         <div class="overview-grid">
-          <div class="min-w-0"><Throughput throughput={data.throughput} /></div>
+          <div class="min-w-0">
+            <Throughput throughput={data.throughput} />
+          </div>
           <div class="overview-side">
             <Health stats={data} />
             <Percentiles title={t('overview.wait')} figures={data.wait_ms} />

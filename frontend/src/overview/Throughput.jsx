@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
-import { useWidth } from '../ui/useWidth.js';
 import { clock, day, duration, moment, number, percent } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
+import { useWidth } from '../ui/useWidth.js';
 import { labelPlaces, layout, sumOf } from './bars.js';
 
 const HEIGHT = 190;
@@ -17,8 +17,16 @@ const edgeWords = (at, bucket) => (bucket * 48 > DAY_SECONDS ? day(at, zone.valu
 function Grid({ top, width, height }) {
   return [0, 0.5, 1].map((part) => (
     <g key={part}>
-      <line class="grid-line" x1={GUTTER} x2={GUTTER + width} y1={height - part * height + 0.5} y2={height - part * height + 0.5} />
-      <text class="axis" x={GUTTER - 8} y={height - part * height + 4} text-anchor="end">{number(top * part)}</text>
+      <line
+        class="grid-line"
+        x1={GUTTER}
+        x2={GUTTER + width}
+        y1={height - part * height + 0.5}
+        y2={height - part * height + 0.5}
+      />
+      <text class="axis" x={GUTTER - 8} y={height - part * height + 4} text-anchor="end">
+        {number(top * part)}
+      </text>
     </g>
   ));
 }
@@ -30,12 +38,19 @@ function Legend({ sum }) {
       <dl class="contents">
         {['completed', 'retried', 'failed'].map((part) => (
           <div key={part} class="flex items-baseline gap-1.5">
-            <dt class="flex items-center gap-1.5 text-ink-2"><span class={`swatch bar-${part}`} />{t(`overview.${part}`)}</dt>
+            <dt class="flex items-center gap-1.5 text-ink-2">
+              <span class={`swatch bar-${part}`} />
+              {t(`overview.${part}`)}
+            </dt>
             <dd class="font-semibold">{number(sum[part])}</dd>
           </div>
         ))}
       </dl>
-      {ended > 0 && <p class="note">{percent(sum.completed / ended)} {t('overview.rate')}</p>}
+      {ended > 0 && (
+        <p class="note">
+          {percent(sum.completed / ended)} {t('overview.rate')}
+        </p>
+      )}
     </div>
   );
 }
@@ -47,8 +62,25 @@ function DataTable({ points }) {
       <summary class="note">{t('overview.table')}</summary>
       <div class="data-table" tabIndex={0}>
         <table class="plain-table">
-          <thead><tr>{['time', 'completed', 'retried', 'failed'].map((name) => <th key={name} scope="col">{t(`overview.${name}`)}</th>)}</tr></thead>
-          <tbody>{filled.map((point) => <tr key={point.at}><th scope="row">{moment(Date.parse(point.at), zone.value)}</th><td>{number(point.completed)}</td><td>{number(point.retried)}</td><td>{number(point.failed)}</td></tr>)}</tbody>
+          <thead>
+            <tr>
+              {['time', 'completed', 'retried', 'failed'].map((name) => (
+                <th key={name} scope="col">
+                  {t(`overview.${name}`)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {filled.map((point) => (
+              <tr key={point.at}>
+                <th scope="row">{moment(Date.parse(point.at), zone.value)}</th>
+                <td>{number(point.completed)}</td>
+                <td>{number(point.retried)}</td>
+                <td>{number(point.failed)}</td>
+              </tr>
+            ))}
+          </tbody>
         </table>
       </div>
     </details>
@@ -77,17 +109,55 @@ export function Throughput({ throughput }) {
   return (
     <section class="card p-4" aria-label={t('overview.throughput')}>
       <header class="mb-3 flex flex-wrap items-baseline justify-between gap-2">
-        <h2 class="heading">{t('overview.throughput')} <span class="note font-normal">{read ? moment(Date.parse(read.at), zone.value) : t('overview.per', { time: duration(bucket * 1000) })}</span></h2>
+        <h2 class="heading">
+          {t('overview.throughput')}{' '}
+          <span class="note font-normal">
+            {read ? moment(Date.parse(read.at), zone.value) : t('overview.per', { time: duration(bucket * 1000) })}
+          </span>
+        </h2>
         <Legend sum={read ?? sumOf(points)} />
       </header>
-      <div ref={ref} class="chart" role="group" aria-label={t('overview.chart')} tabIndex={0} onKeyDown={walk} onBlur={() => setAt(null)}>
-        <svg width={GUTTER + width} height={HEIGHT} viewBox={`0 ${-TOP} ${GUTTER + width} ${HEIGHT}`} aria-hidden="true" onPointerMove={point} onPointerLeave={() => setAt(null)}>
+      <div
+        ref={ref}
+        class="chart"
+        role="group"
+        aria-label={t('overview.chart')}
+        tabIndex={0}
+        onKeyDown={walk}
+        onBlur={() => setAt(null)}
+      >
+        <svg
+          width={GUTTER + width}
+          height={HEIGHT}
+          viewBox={`0 ${-TOP} ${GUTTER + width} ${HEIGHT}`}
+          aria-hidden="true"
+          onPointerMove={point}
+          onPointerLeave={() => setAt(null)}
+        >
           <Grid top={top} width={width} height={height} />
           {read && <rect class="chart-cursor" x={GUTTER + at * step} y={0} width={step} height={height} />}
-          {bars.map((bar) => <rect key={`${bar.place}${bar.part}`} class={`bar bar-${bar.part} ${bar.place === points.length - 1 ? 'bar-filling' : ''}`} x={GUTTER + bar.x} y={bar.y} width={bar.width} height={bar.height} />)}
-          {labelPlaces(points.length, width).filter((place) => place * step < width - LABEL).map((place) => <text key={place} class="axis" x={GUTTER + place * step} y={height + 17}>{edgeWords(Date.parse(points[place].at), bucket)}</text>)}
+          {bars.map((bar) => (
+            <rect
+              key={`${bar.place}${bar.part}`}
+              class={`bar bar-${bar.part} ${bar.place === points.length - 1 ? 'bar-filling' : ''}`}
+              x={GUTTER + bar.x}
+              y={bar.y}
+              width={bar.width}
+              height={bar.height}
+            />
+          ))}
+          {labelPlaces(points.length, width)
+            .filter((place) => place * step < width - LABEL)
+            .map((place) => (
+              <text key={place} class="axis" x={GUTTER + place * step} y={height + 17}>
+                {edgeWords(Date.parse(points[place].at), bucket)}
+              </text>
+            ))}
         </svg>
-        <p class="sr-only" aria-live="polite">{read && `${moment(Date.parse(read.at), zone.value)}: ${['completed', 'retried', 'failed'].map((part) => `${number(read[part])} ${t(`overview.${part}`)}`).join(', ')}`}</p>
+        <p class="sr-only" aria-live="polite">
+          {read &&
+            `${moment(Date.parse(read.at), zone.value)}: ${['completed', 'retried', 'failed'].map((part) => `${number(read[part])} ${t(`overview.${part}`)}`).join(', ')}`}
+        </p>
       </div>
       {bars.length === 0 && <p class="muted">{t('overview.nothing')}</p>}
       <DataTable points={points} />

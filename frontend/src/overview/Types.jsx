@@ -1,5 +1,5 @@
 import { number } from '../lib/format.js';
-import { STATUSES, lookOf } from '../lib/statuses.js';
+import { lookOf, STATUSES } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
 import { viewHref, visit } from '../lib/urlstate.js';
 import { linkTo } from '../ui/Link.jsx';
@@ -7,7 +7,13 @@ import { linkTo } from '../ui/Link.jsx';
 function Cell({ type, status, count }) {
   if (!count) return <td class="faint">0</td>;
   const href = viewHref({ type: [type], status: status ? [status] : [] });
-  return <td><a class="count-link" href={href} onClick={linkTo(() => visit(href))}>{number(count)}</a></td>;
+  return (
+    <td>
+      <a class="count-link" href={href} onClick={linkTo(() => visit(href))}>
+        {number(count)}
+      </a>
+    </td>
+  );
 }
 
 function Share({ row, total }) {
@@ -17,7 +23,11 @@ function Share({ row, total }) {
       {STATUSES.map((status) => {
         const width = (row[status] / Math.max(1, total)) * 100;
         x += width;
-        return width > 0 && <rect key={status} class={`share-bar ${lookOf(status).fill}`} x={x - width} width={width} height="8" />;
+        return (
+          width > 0 && (
+            <rect key={status} class={`share-bar ${lookOf(status).fill}`} x={x - width} width={width} height="8" />
+          )
+        );
       })}
     </svg>
   );
@@ -31,8 +41,14 @@ export function Types({ rows }) {
         <thead>
           <tr>
             <th scope="col">{t('col.type')}</th>
-            <th scope="col" class="wide-only"><span class="sr-only">{t('strip.label')}</span></th>
-            {STATUSES.map((status) => <th key={status} scope="col" class="text-right">{statusWord(status)}</th>)}
+            <th scope="col" class="wide-only">
+              <span class="sr-only">{t('strip.label')}</span>
+            </th>
+            {STATUSES.map((status) => (
+              <th key={status} scope="col" class="text-right">
+                {statusWord(status)}
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -41,9 +57,17 @@ export function Types({ rows }) {
             const href = viewHref({ type: [row.type] });
             return (
               <tr key={row.type}>
-                <th scope="row"><a class="count-link" href={href} onClick={linkTo(() => visit(href))}>{row.type}</a></th>
-                <td class="wide-only"><Share row={row} total={total} /></td>
-                {STATUSES.map((status) => <Cell key={status} type={row.type} status={status} count={row[status]} />)}
+                <th scope="row">
+                  <a class="count-link" href={href} onClick={linkTo(() => visit(href))}>
+                    {row.type}
+                  </a>
+                </th>
+                <td class="wide-only">
+                  <Share row={row} total={total} />
+                </td>
+                {STATUSES.map((status) => (
+                  <Cell key={status} type={row.type} status={status} count={row[status]} />
+                ))}
               </tr>
             );
           })}

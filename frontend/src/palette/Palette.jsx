@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { t } from '../lib/strings.js';
 import { Dialog } from '../ui/Dialog.jsx';
 import { Icon } from '../ui/Icon.jsx';
-import { t } from '../lib/strings.js';
 import { commandsFor } from './commands.js';
 
 /** A combobox by the book: the focus stays in the box, the arrow keys move the active option. */
@@ -32,11 +32,36 @@ export default function Palette({ onClose }) {
     <Dialog title={t('palette')} onClose={onClose}>
       <div class="search w-full">
         <Icon name="search" />
-        <input ref={box} class="input" role="combobox" aria-expanded="true" aria-controls={`${id}-list`} aria-activedescendant={`${id}-${active}`} aria-label={t('palette.hint')} placeholder={t('palette.hint')} autocomplete="off" spellcheck={false} value={text} onInput={(event) => { setText(event.currentTarget.value); setPlace(0); }} onKeyDown={keys} />
+        <input
+          ref={box}
+          class="input"
+          role="combobox"
+          aria-expanded="true"
+          aria-controls={`${id}-list`}
+          aria-activedescendant={`${id}-${active}`}
+          aria-label={t('palette.hint')}
+          placeholder={t('palette.hint')}
+          autocomplete="off"
+          spellcheck={false}
+          value={text}
+          onInput={(event) => {
+            setText(event.currentTarget.value);
+            setPlace(0);
+          }}
+          onKeyDown={keys}
+        />
       </div>
       <ul ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette')} class="palette-list">
         {commands.map((command, index) => (
-          <li key={command.words} id={`${id}-${index}`} role="option" aria-selected={index === active} class="palette-option" onClick={() => run(command)} onPointerMove={() => setPlace(index)}>
+          <li
+            key={command.words}
+            id={`${id}-${index}`}
+            role="option"
+            aria-selected={index === active}
+            class="palette-option"
+            onClick={() => run(command)}
+            onPointerMove={() => setPlace(index)}
+          >
             {command.words}
           </li>
         ))}

@@ -19,7 +19,8 @@ function kindOf(name, schema, alternatives, root) {
   if (schema.type === 'object' && schema.properties) return 'object';
   if (schema.type === 'array' && schema.items) {
     const item = simplify(schema.items, root);
-    if (item.alternatives.length === 0 && SCALARS.has(item.schema.type) && item.schema.type !== 'boolean') return 'lines';
+    if (item.alternatives.length === 0 && SCALARS.has(item.schema.type) && item.schema.type !== 'boolean')
+      return 'lines';
     if (item.schema.type === 'object' && item.schema.properties) return 'list';
   }
   return 'json';
@@ -34,14 +35,24 @@ const titleOf = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => le
 function fieldOf(name, part, required, root) {
   const { schema, nullable, alternatives } = simplify(part, root);
   const kind = kindOf(name, schema, alternatives, root);
-  return { name, title: part.title ?? titleOf(name), help: schema.description ?? '', required, nullable, kind, schema, fallback: schema.default, example: part.examples?.[0] ?? schema.examples?.[0] };
+  return {
+    name,
+    title: part.title ?? titleOf(name),
+    help: schema.description ?? '',
+    required,
+    nullable,
+    kind,
+    schema,
+    fallback: schema.default,
+    example: part.examples?.[0] ?? schema.examples?.[0],
+  };
 }
 
 /** ["lines", "0", "unit_price"] → "Lines 1 Unit price", by the titles that the form shows. */
 export function labelOf([name, ...inner], part, root) {
   const { schema } = simplify(part, root);
   const next = schema.properties?.[name] ?? schema.items ?? {};
-  const own = isNaN(name) ? next.title ?? titleOf(name) : Number(name) + 1;
+  const own = isNaN(name) ? (next.title ?? titleOf(name)) : Number(name) + 1;
   return inner.length ? `${own} ${labelOf(inner, next, root)}` : String(own);
 }
 
@@ -49,6 +60,8 @@ export function labelOf([name, ...inner], part, root) {
 export function fieldsOf(part, root) {
   const { schema } = simplify(part, root);
   const required = new Set(schema.required ?? []);
-  const fields = Object.entries(schema.properties ?? {}).map(([name, inner]) => fieldOf(name, inner, required.has(name), root));
+  const fields = Object.entries(schema.properties ?? {}).map(([name, inner]) =>
+    fieldOf(name, inner, required.has(name), root),
+  );
   return [...fields.filter((field) => field.required), ...fields.filter((field) => !field.required)];
 }

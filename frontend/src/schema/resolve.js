@@ -1,6 +1,14 @@
 // JSON schemas as pydantic writes them, with references and alternatives taken away.
 
-const JS_TYPE = { string: 'string', integer: 'number', number: 'number', boolean: 'boolean', array: 'array', object: 'object', null: 'null' };
+const JS_TYPE = {
+  string: 'string',
+  integer: 'number',
+  number: 'number',
+  boolean: 'boolean',
+  array: 'array',
+  object: 'object',
+  null: 'null',
+};
 const MAX_DEPTH = 24; // a schema that refers to itself ends here
 
 function typeOf(value) {
@@ -13,7 +21,10 @@ export function follow(schema, root, depth = 0) {
   if (typeof schema !== 'object' || schema === null || depth > MAX_DEPTH) return {};
   const { $ref, allOf, ...beside } = schema;
   if ($ref?.startsWith('#/')) {
-    const target = $ref.slice(2).split('/').reduce((node, name) => node?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], root);
+    const target = $ref
+      .slice(2)
+      .split('/')
+      .reduce((node, name) => node?.[name.replaceAll('~1', '/').replaceAll('~0', '~')], root);
     return { ...follow(target, root, depth + 1), ...beside };
   }
   if (allOf?.length === 1) return { ...follow(allOf[0], root, depth + 1), ...beside };
@@ -51,7 +62,8 @@ export function narrowTo(schema, value, root, depth = 0) {
   if (depth > MAX_DEPTH) return {};
   const { $defs, discriminator, ...own } = branchFor(follow(schema, root), value, root);
   // Some types take one value where they want a list ("to" of an e-mail); whether this one does, the API decides.
-  if (own.type === 'array' && own.items && ['string', 'number'].includes(typeOf(value))) return narrowTo(own.items, value, root, depth + 1);
+  if (own.type === 'array' && own.items && ['string', 'number'].includes(typeOf(value)))
+    return narrowTo(own.items, value, root, depth + 1);
   const inner = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
   if (Array.isArray(value) && own.items) {
     const { items, ...rest } = own;
@@ -59,11 +71,15 @@ export function narrowTo(schema, value, root, depth = 0) {
   }
   if (typeOf(value) !== 'object') return own;
   const narrowed = { ...own };
-  if (own.properties) narrowed.properties = Object.fromEntries(Object.entries(own.properties).map(([name, part]) => [name, name in value ? inner(part, value[name]) : true]));
+  if (own.properties)
+    narrowed.properties = Object.fromEntries(
+      Object.entries(own.properties).map(([name, part]) => [name, name in value ? inner(part, value[name]) : true]),
+    );
   if (typeof own.additionalProperties === 'object') {
     const known = own.properties ?? {};
     for (const name of Object.keys(value)) {
-      if (!(name in known)) narrowed.properties = { ...narrowed.properties, [name]: inner(own.additionalProperties, value[name]) };
+      if (!(name in known))
+        narrowed.properties = { ...narrowed.properties, [name]: inner(own.additionalProperties, value[name]) };
     }
     delete narrowed.additionalProperties;
   }

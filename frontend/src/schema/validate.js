@@ -5,18 +5,37 @@ import { has, t } from '../lib/strings.js';
 import { narrowTo } from './resolve.js';
 
 /** These only repeat that something inside is wrong. */
-const ECHOES = new Set(['properties', 'prefixItems', 'items', '$ref', 'allOf', 'additionalProperties', 'patternProperties']);
+const ECHOES = new Set([
+  'properties',
+  'prefixItems',
+  'items',
+  '$ref',
+  'allOf',
+  'additionalProperties',
+  'patternProperties',
+]);
 const SAID = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'pattern']);
 const COUNTED = new Set(['minLength', 'maxLength', 'minItems', 'maxItems']);
 
-const steps = (location) => location.slice(1).split('/').slice(1).map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
+const steps = (location) =>
+  location
+    .slice(1)
+    .split('/')
+    .slice(1)
+    .map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 const quoted = (text) => /"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
 const at = (node, path) => path.reduce((inner, step) => inner?.[step], node);
-const typeWords = (type) => [type].flat().filter((name) => name !== 'null').map((name) => t(`invalid.type.${name}`)).join(' / ');
+const typeWords = (type) =>
+  [type]
+    .flat()
+    .filter((name) => name !== 'null')
+    .map((name) => t(`invalid.type.${name}`))
+    .join(' / ');
 
 function sentence(keyword, limit) {
   if (COUNTED.has(keyword)) return t(`invalid.${keyword}`, { n: limit });
-  if (keyword === 'format') return t('invalid.format', { limit: has(`format.${limit}`) ? t(`format.${limit}`) : limit });
+  if (keyword === 'format')
+    return t('invalid.format', { limit: has(`format.${limit}`) ? t(`format.${limit}`) : limit });
   if (SAID.has(keyword)) return t(`invalid.${keyword}`, { limit });
   if (keyword === 'type') return t('invalid.type', { type: typeWords(limit) });
   if (keyword === 'enum') return t('invalid.enum', { values: limit.map(String).join(', ') });
@@ -32,15 +51,21 @@ function faultOf({ instanceLocation, keyword, keywordLocation, error }, schema) 
   return { path, message: sentence(keyword, at(schema, steps(keywordLocation))) };
 }
 
-const within = (inside, outside) => inside.length > outside.length && outside.every((step, place) => inside[place] === step);
+const within = (inside, outside) =>
+  inside.length > outside.length && outside.every((step, place) => inside[place] === step);
 
 /** → [{field: "payload.lines.0.quantity", message}], at most one per field. Empty when the payload is fine. */
 export function validatePayload(payload, schema) {
   const value = plain(payload);
   const narrowed = { ...narrowTo(schema, value, schema), $defs: schema.$defs ?? {} }; // alternatives that stay may refer there
   const { errors } = new Validator(narrowed, '2020-12', false).validate(value);
-  const alternatives = errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf').map((error) => error.keywordLocation);
-  const own = errors.filter(({ keyword, keywordLocation }) => !ECHOES.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)));
+  const alternatives = errors
+    .filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')
+    .map((error) => error.keywordLocation);
+  const own = errors.filter(
+    ({ keyword, keywordLocation }) =>
+      !ECHOES.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)),
+  );
   const faults = own.map((error) => faultOf(error, narrowed));
   const outer = faults.filter((fault) => !faults.some((other) => within(fault.path, other.path)));
   const byField = new Map(outer.map(({ path, message }) => [['payload', ...path].join('.'), message]));

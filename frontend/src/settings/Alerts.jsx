@@ -1,9 +1,9 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { has, t, wordsOf } from '../lib/strings.js';
+import { toast } from '../state/toasts.js';
 import { Icon } from '../ui/Icon.jsx';
 import { Time } from '../ui/Time.jsx';
-import { toast } from '../state/toasts.js';
 import { NewChannel } from './NewChannel.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';
 import { useAnswer } from './use.js';
@@ -18,7 +18,9 @@ function Channel({ channel, remove, tested }) {
     setBusy(true);
     try {
       const { ok, error } = (await call(`${pathOf(channel)}/test`, { method: 'POST', timeout: 60_000 })).data;
-      toast(ok ? t('alerts.test.ok', { name }) : t('alerts.test.bad', { name, why: error }), { kind: ok ? 'done' : 'fault' });
+      toast(ok ? t('alerts.test.ok', { name }) : t('alerts.test.bad', { name, why: error }), {
+        kind: ok ? 'done' : 'fault',
+      });
     } catch (fault) {
       toast(wordsOf(fault), { kind: 'fault' });
     }
@@ -28,13 +30,31 @@ function Channel({ channel, remove, tested }) {
   return (
     <li class="entry">
       <div class="min-w-0 grow">
-        <p class="flex flex-wrap items-center gap-x-2 gap-y-1"><strong class="break-all">{name}</strong><span class="badge badge-plain">{t(`alerts.kind.${channel.kind}`)}</span></p>
-        <p class="note break-all"><code>{channel.url_hint}</code></p>
-        <p class="note facts-line">{channel.events.map((event) => <span key={event}>{eventWord(event)}</span>)}</p>
+        <p class="flex flex-wrap items-center gap-x-2 gap-y-1">
+          <strong class="break-all">{name}</strong>
+          <span class="badge badge-plain">{t(`alerts.kind.${channel.kind}`)}</span>
+        </p>
+        <p class="note break-all">
+          <code>{channel.url_hint}</code>
+        </p>
+        <p class="note facts-line">
+          {channel.events.map((event) => (
+            <span key={event}>{eventWord(event)}</span>
+          ))}
+        </p>
       </div>
       <span class="flex gap-2">
-        <button type="button" class="button" disabled={busy} aria-label={`${t('alerts.test')}: ${name}`} onClick={test}>{busy ? t('alerts.testing') : t('alerts.test')}</button>
-        <button type="button" class="button button-danger" aria-label={`${t('alerts.remove')} ${name}`} onClick={() => remove(channel)}>{t('alerts.remove')}</button>
+        <button type="button" class="button" disabled={busy} aria-label={`${t('alerts.test')}: ${name}`} onClick={test}>
+          {busy ? t('alerts.testing') : t('alerts.test')}
+        </button>
+        <button
+          type="button"
+          class="button button-danger"
+          aria-label={`${t('alerts.remove')} ${name}`}
+          onClick={() => remove(channel)}
+        >
+          {t('alerts.remove')}
+        </button>
       </span>
     </li>
   );
@@ -44,9 +64,17 @@ function Delivery({ delivery }) {
   const { at, channel, event, ok, error, count } = delivery;
   return (
     <li class="entry entry-low">
-      <span class={ok ? 'ok-text' : 'error-text'}><Icon name={ok ? 'check' : 'warn'} class="inline" /> {t(ok ? 'alerts.sent' : 'alerts.failed')}</span>
-      <span class="min-w-0 grow break-words"><strong class="break-all">{channel}</strong> · {eventWord(event)}{count > 1 && ` · ${t('alerts.count', { n: count })}`}{error && <span class="block error-text">{error}</span>}</span>
-      <span class="note"><Time at={at} /></span>
+      <span class={ok ? 'ok-text' : 'error-text'}>
+        <Icon name={ok ? 'check' : 'warn'} class="inline" /> {t(ok ? 'alerts.sent' : 'alerts.failed')}
+      </span>
+      <span class="min-w-0 grow break-words">
+        <strong class="break-all">{channel}</strong> · {eventWord(event)}
+        {count > 1 && ` · ${t('alerts.count', { n: count })}`}
+        {error && <span class="block error-text">{error}</span>}
+      </span>
+      <span class="note">
+        <Time at={at} />
+      </span>
     </li>
   );
 }
@@ -58,7 +86,12 @@ function Remove({ channel, done, onClose }) {
     done();
   };
   return (
-    <Confirm title={t('alerts.remove.title', { name: channel.name })} go={t('alerts.remove')} run={run} onClose={onClose}>
+    <Confirm
+      title={t('alerts.remove.title', { name: channel.name })}
+      go={t('alerts.remove')}
+      run={run}
+      onClose={onClose}
+    >
       <p class="break-words">{t('alerts.remove.text', { where: channel.url_hint })}</p>
     </Confirm>
   );
@@ -68,18 +101,31 @@ export function Alerts() {
   const { data, fault, reload } = useAnswer('/alerts');
   const [asked, setAsked] = useState(null); // the channel that is to be removed
   const [making, setMaking] = useState(false);
-  const tool = <button type="button" class="button button-primary" onClick={() => setMaking(true)}><Icon name="plus" />{t('alerts.new')}</button>;
+  const tool = (
+    <button type="button" class="button button-primary" onClick={() => setMaking(true)}>
+      <Icon name="plus" />
+      {t('alerts.new')}
+    </button>
+  );
   return (
     <>
       <Section title={t('tab.alerts')} text={t('alerts.text')} tool={tool}>
         {(!data || fault) && <Pending fault={fault} reload={reload} />}
         {data?.channels.length === 0 && <p class="muted px-4 pb-4">{t('alerts.none')}</p>}
-        <ul class="entries">{data?.channels.map((channel) => <Channel key={channel.id} channel={channel} remove={setAsked} tested={reload} />)}</ul>
+        <ul class="entries">
+          {data?.channels.map((channel) => (
+            <Channel key={channel.id} channel={channel} remove={setAsked} tested={reload} />
+          ))}
+        </ul>
       </Section>
       {data && (
         <Section title={t('alerts.deliveries')}>
           {data.deliveries.length === 0 && <p class="muted px-4 pb-4">{t('alerts.deliveries.none')}</p>}
-          <ul class="entries">{data.deliveries.map((delivery, place) => <Delivery key={place} delivery={delivery} />)}</ul>
+          <ul class="entries">
+            {data.deliveries.map((delivery, place) => (
+              <Delivery key={place} delivery={delivery} />
+            ))}
+          </ul>
         </Section>
       )}
       {making && <NewChannel done={reload} onClose={() => setMaking(false)} />}

@@ -9,7 +9,8 @@ import { Time } from '../ui/Time.jsx';
 import { Pending, Section } from './parts.jsx';
 
 const PAGE = 50;
-const words = (detail) => (detail === null || detail === undefined ? '' : typeof detail === 'string' ? detail : stringify(detail));
+const words = (detail) =>
+  detail === null || detail === undefined ? '' : typeof detail === 'string' ? detail : stringify(detail);
 
 /** Which job it was is said by the link already. */
 function detailOf({ job_id: job, detail }) {
@@ -24,11 +25,28 @@ function Entry({ entry }) {
   return (
     <li class="entry entry-low">
       <div class="min-w-0 grow">
-        <p class="break-words"><strong class="break-all">{actor}</strong> <span class="faint">{via}</span> · {action}{job && <> · <a class="link whitespace-nowrap" href={hrefOf({ job })} onClick={linkTo(() => go({ job }))}>{t('audit.job', { id: shortId(job) })}</a></>}</p>
-        {detail && detail !== '{}' && <p class="note break-all"><code>{detail}</code></p>}
+        <p class="break-words">
+          <strong class="break-all">{actor}</strong> <span class="faint">{via}</span> · {action}
+          {job && (
+            <>
+              {' '}
+              ·{' '}
+              <a class="link whitespace-nowrap" href={hrefOf({ job })} onClick={linkTo(() => go({ job }))}>
+                {t('audit.job', { id: shortId(job) })}
+              </a>
+            </>
+          )}
+        </p>
+        {detail && detail !== '{}' && (
+          <p class="note break-all">
+            <code>{detail}</code>
+          </p>
+        )}
         {request && <p class="note break-all">{t('audit.request', { id: request })}</p>}
       </div>
-      <span class="note"><Time at={at} /></span>
+      <span class="note">
+        <Time at={at} />
+      </span>
     </li>
   );
 }
@@ -54,12 +72,22 @@ export function Audit() {
   return (
     <Section title={t('tab.audit')} text={t('audit.text')}>
       {items.length === 0 && !asked && !fault && <p class="muted px-4 pb-4">{t('audit.none')}</p>}
-      <ul class="entries">{items.map((entry) => <Entry key={entry.id} entry={entry} />)}</ul>
+      <ul class="entries">
+        {items.map((entry) => (
+          <Entry key={entry.id} entry={entry} />
+        ))}
+      </ul>
       {(fault || (asked && items.length === 0)) && <Pending fault={fault} reload={() => more(cursor ?? undefined)} />}
       {items.length > 0 && (
         <p class="section-foot">
-          <span class="note grow" role="status">{t('audit.here', { n: items.length })}</span>
-          {cursor && <button type="button" class="button" disabled={asked} onClick={() => more(cursor)}>{t('audit.more')}</button>}
+          <span class="note grow" role="status">
+            {t('audit.here', { n: items.length })}
+          </span>
+          {cursor && (
+            <button type="button" class="button" disabled={asked} onClick={() => more(cursor)}>
+              {t('audit.more')}
+            </button>
+          )}
         </p>
       )}
     </Section>

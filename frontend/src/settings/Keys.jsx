@@ -3,21 +3,28 @@ import { call } from '../lib/api.js';
 import { now } from '../lib/clock.js';
 import { bearer } from '../lib/session.js';
 import { t } from '../lib/strings.js';
+import { toast } from '../state/toasts.js';
 import { Icon } from '../ui/Icon.jsx';
 import { Time } from '../ui/Time.jsx';
-import { toast } from '../state/toasts.js';
 import { NewKey } from './NewKey.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';
 import { useAnswer } from './use.js';
 
-const stateOf = (key) => (key.revoked_at ? 'revoked' : key.expires_at && Date.parse(key.expires_at) <= now.value ? 'expired' : 'active');
+const stateOf = (key) =>
+  key.revoked_at ? 'revoked' : key.expires_at && Date.parse(key.expires_at) <= now.value ? 'expired' : 'active';
 const isOwn = ({ prefix }) => Boolean(bearer()?.startsWith(`tw_${prefix}_`));
 
 const HERE = '\u0000'; // where the moment goes in the sentence: t() makes text, and a moment is an element
 
 function Moment({ text, at }) {
   const [before, after] = text.split(HERE);
-  return <span>{before}<Time at={at} />{after}</span>;
+  return (
+    <span>
+      {before}
+      <Time at={at} />
+      {after}
+    </span>
+  );
 }
 
 function Key({ entry, revoke }) {
@@ -31,14 +38,33 @@ function Key({ entry, revoke }) {
           {state !== 'active' && <span class="badge badge-cancelled">{t(`keys.state.${state}`)}</span>}
           {isOwn(entry) && <span class="badge badge-running">{t('keys.own')}</span>}
         </p>
-        <p class="note"><code>tw_{entry.prefix}_…</code></p>
+        <p class="note">
+          <code>tw_{entry.prefix}_…</code>
+        </p>
         <p class="note facts-line">
           <Moment text={t('keys.created', { time: HERE, who: entry.created_by ?? '–' })} at={entry.created_at} />
-          {entry.expires_at ? <Moment text={t('keys.expires.at', { time: HERE })} at={entry.expires_at} /> : <span>{t('keys.expires.never')}</span>}
-          {entry.last_used_at ? <Moment text={t('keys.used', { time: HERE })} at={entry.last_used_at} /> : <span>{t('keys.unused')}</span>}
+          {entry.expires_at ? (
+            <Moment text={t('keys.expires.at', { time: HERE })} at={entry.expires_at} />
+          ) : (
+            <span>{t('keys.expires.never')}</span>
+          )}
+          {entry.last_used_at ? (
+            <Moment text={t('keys.used', { time: HERE })} at={entry.last_used_at} />
+          ) : (
+            <span>{t('keys.unused')}</span>
+          )}
         </p>
       </div>
-      {state === 'active' && <button type="button" class="button button-danger" aria-label={`${t('keys.revoke')} ${entry.name} ${entry.prefix}`} onClick={() => revoke(entry)}>{t('keys.revoke')}</button>}
+      {state === 'active' && (
+        <button
+          type="button"
+          class="button button-danger"
+          aria-label={`${t('keys.revoke')} ${entry.name} ${entry.prefix}`}
+          onClick={() => revoke(entry)}
+        >
+          {t('keys.revoke')}
+        </button>
+      )}
     </li>
   );
 }
@@ -63,16 +89,29 @@ export function Keys() {
   const [making, setMaking] = useState(false);
   const active = data?.items.filter((key) => stateOf(key) === 'active') ?? [];
   const old = data?.items.filter((key) => stateOf(key) !== 'active') ?? [];
-  const tool = <button type="button" class="button button-primary" onClick={() => setMaking(true)}><Icon name="plus" />{t('keys.new')}</button>;
+  const tool = (
+    <button type="button" class="button button-primary" onClick={() => setMaking(true)}>
+      <Icon name="plus" />
+      {t('keys.new')}
+    </button>
+  );
   return (
     <Section title={t('tab.keys')} text={t('keys.text')} tool={tool}>
       {(!data || fault) && <Pending fault={fault} reload={reload} />}
       {data && active.length === 0 && <p class="muted px-4 pb-4">{t('keys.none')}</p>}
-      <ul class="entries">{active.map((key) => <Key key={key.id} entry={key} revoke={setAsked} />)}</ul>
+      <ul class="entries">
+        {active.map((key) => (
+          <Key key={key.id} entry={key} revoke={setAsked} />
+        ))}
+      </ul>
       {old.length > 0 && (
         <details class="entries-more">
           <summary class="note">{t('keys.old', { n: old.length })}</summary>
-          <ul class="entries">{old.map((key) => <Key key={key.id} entry={key} />)}</ul>
+          <ul class="entries">
+            {old.map((key) => (
+              <Key key={key.id} entry={key} />
+            ))}
+          </ul>
         </details>
       )}
       {making && <NewKey done={reload} onClose={() => setMaking(false)} />}

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { t, wordsOf } from '../lib/strings.js';
-import { Dialog } from '../ui/Dialog.jsx';
 import { toast } from '../state/toasts.js';
+import { Dialog } from '../ui/Dialog.jsx';
 import { Labelled } from './parts.jsx';
 import { faultOf, restOf } from './use.js';
 
@@ -14,7 +14,12 @@ function EventChoice({ events, setEvents }) {
   return (
     <fieldset>
       <legend class="label">{t('alerts.events')}</legend>
-      {EVENTS.map((event) => <label key={event} class="check"><input type="checkbox" checked={events.includes(event)} onChange={() => toggle(event)} />{t(`alerts.event.${event}`)}</label>)}
+      {EVENTS.map((event) => (
+        <label key={event} class="check">
+          <input type="checkbox" checked={events.includes(event)} onChange={() => toggle(event)} />
+          {t(`alerts.event.${event}`)}
+        </label>
+      ))}
       {events.length === 0 && <p class="note error-text">{t('alerts.events.none')}</p>}
     </fieldset>
   );
@@ -29,7 +34,10 @@ export function NewChannel({ done, onClose }) {
     event.preventDefault();
     setBusy(true);
     try {
-      await call('/alerts/channels', { method: 'POST', body: { ...channel, name: channel.name.trim(), url: channel.url.trim() } });
+      await call('/alerts/channels', {
+        method: 'POST',
+        body: { ...channel, name: channel.name.trim(), url: channel.url.trim() },
+      });
       toast(t('alerts.added', { name: channel.name.trim() }));
       done();
       onClose();
@@ -43,16 +51,65 @@ export function NewChannel({ done, onClose }) {
   return (
     <Dialog title={t('alerts.new')} onClose={onClose}>
       <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
-        <Labelled label={t('alerts.name')} fault={faultOf(fault, 'name')} control={(attributes) => <input {...attributes} class="input" required maxLength={100} autofocus autocomplete="off" value={name} onInput={set('name')} />} />
-        <Labelled label={t('alerts.kind')} fault={faultOf(fault, 'kind')} control={(attributes) => (
-          <select {...attributes} class="input" value={kind} onChange={set('kind')}>{KINDS.map((one) => <option key={one} value={one}>{t(`alerts.kind.${one}`)}</option>)}</select>
-        )} />
-        <Labelled label={t('alerts.url')} help={t(`alerts.url.${kind}`)} fault={faultOf(fault, 'url')} control={(attributes) => <input {...attributes} class="input mono" required maxLength={2000} autocomplete="off" spellcheck={false} value={url} onInput={set('url')} />} />
+        <Labelled
+          label={t('alerts.name')}
+          fault={faultOf(fault, 'name')}
+          control={(attributes) => (
+            <input
+              {...attributes}
+              class="input"
+              required
+              maxLength={100}
+              autofocus
+              autocomplete="off"
+              value={name}
+              onInput={set('name')}
+            />
+          )}
+        />
+        <Labelled
+          label={t('alerts.kind')}
+          fault={faultOf(fault, 'kind')}
+          control={(attributes) => (
+            <select {...attributes} class="input" value={kind} onChange={set('kind')}>
+              {KINDS.map((one) => (
+                <option key={one} value={one}>
+                  {t(`alerts.kind.${one}`)}
+                </option>
+              ))}
+            </select>
+          )}
+        />
+        <Labelled
+          label={t('alerts.url')}
+          help={t(`alerts.url.${kind}`)}
+          fault={faultOf(fault, 'url')}
+          control={(attributes) => (
+            <input
+              {...attributes}
+              class="input mono"
+              required
+              maxLength={2000}
+              autocomplete="off"
+              spellcheck={false}
+              value={url}
+              onInput={set('url')}
+            />
+          )}
+        />
         <EventChoice events={events} setEvents={(next) => setChannel({ ...channel, events: next })} />
-        {rest && <p class="error-text" role="alert">{rest}</p>}
+        {rest && (
+          <p class="error-text" role="alert">
+            {rest}
+          </p>
+        )}
         <div class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-          <button class="button button-primary" disabled={busy || !name.trim() || !url.trim() || events.length === 0}>{t('alerts.add')}</button>
+          <button type="button" class="button" onClick={onClose}>
+            {t('cancel.dialog')}
+          </button>
+          <button class="button button-primary" disabled={busy || !name.trim() || !url.trim() || events.length === 0}>
+            {t('alerts.add')}
+          </button>
         </div>
       </form>
     </Dialog>

@@ -16,8 +16,17 @@ function Made({ made, onClose }) {
   return (
     <Dialog title={t('keys.made', { name: made.name })} onClose={() => box.current.focus()}>
       <p class="mb-3">{t('keys.once')}</p>
-      <div class="code-box"><pre ref={box} class="code key-text" tabIndex={0}>{made.key}</pre><CopyButton text={made.key} label={t('keys.copy')} quiet /></div>
-      <div class="dialog-foot"><button type="button" class="button button-primary" onClick={onClose}>{t('keys.stored')}</button></div>
+      <div class="code-box">
+        <pre ref={box} class="code key-text" tabIndex={0}>
+          {made.key}
+        </pre>
+        <CopyButton text={made.key} label={t('keys.copy')} quiet />
+      </div>
+      <div class="dialog-foot">
+        <button type="button" class="button button-primary" onClick={onClose}>
+          {t('keys.stored')}
+        </button>
+      </div>
     </Dialog>
   );
 }
@@ -63,18 +72,50 @@ export function NewKey({ done, onClose }) {
   return (
     <Dialog title={t('keys.new')} onClose={onClose}>
       <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
-        <Labelled label={t('keys.name')} help={t('keys.name.help')} fault={faultOf(fault, 'name')} control={(attributes) => <input {...attributes} class="input" required maxLength={100} autofocus autocomplete="off" value={name} onInput={(event) => setName(event.currentTarget.value)} />} />
+        <Labelled
+          label={t('keys.name')}
+          help={t('keys.name.help')}
+          fault={faultOf(fault, 'name')}
+          control={(attributes) => (
+            <input
+              {...attributes}
+              class="input"
+              required
+              maxLength={100}
+              autofocus
+              autocomplete="off"
+              value={name}
+              onInput={(event) => setName(event.currentTarget.value)}
+            />
+          )}
+        />
         <RoleChoice role={role} setRole={setRole} />
-        <Labelled label={t('keys.expires')} fault={faultOf(fault, 'expires_in_days')} control={(attributes) => (
-          <select {...attributes} class="input" value={days} onChange={(event) => setDays(event.currentTarget.value)}>
-            {DAYS.map((n) => <option key={n} value={String(n)}>{t('keys.days', { n })}</option>)}
-            <option value="">{t('keys.never')}</option>
-          </select>
-        )} />
-        {rest && <p class="error-text" role="alert">{rest}</p>}
+        <Labelled
+          label={t('keys.expires')}
+          fault={faultOf(fault, 'expires_in_days')}
+          control={(attributes) => (
+            <select {...attributes} class="input" value={days} onChange={(event) => setDays(event.currentTarget.value)}>
+              {DAYS.map((n) => (
+                <option key={n} value={String(n)}>
+                  {t('keys.days', { n })}
+                </option>
+              ))}
+              <option value="">{t('keys.never')}</option>
+            </select>
+          )}
+        />
+        {rest && (
+          <p class="error-text" role="alert">
+            {rest}
+          </p>
+        )}
         <div class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-          <button class="button button-primary" disabled={busy || !name.trim()}>{t('keys.make')}</button>
+          <button type="button" class="button" onClick={onClose}>
+            {t('cancel.dialog')}
+          </button>
+          <button class="button button-primary" disabled={busy || !name.trim()}>
+            {t('keys.make')}
+          </button>
         </div>
       </form>
     </Dialog>

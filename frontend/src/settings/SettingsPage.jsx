@@ -14,9 +14,18 @@ export default function SettingsPage() {
   const Part = PARTS[tab];
   return (
     <div class="mx-auto max-w-4xl">
-      <div class="page-head"><h1 class="text-lg font-semibold tracking-tight">{t('view.settings')}</h1></div>
-      <Tabs label={t('tab.label')} chosen={tab} choose={(name) => go({ tab: name })} tabs={Object.keys(PARTS).map((name) => [name, t(`tab.${name}`)])}>
-        <div class="pt-4"><Part /></div>
+      <div class="page-head">
+        <h1 class="text-lg font-semibold tracking-tight">{t('view.settings')}</h1>
+      </div>
+      <Tabs
+        label={t('tab.label')}
+        chosen={tab}
+        choose={(name) => go({ tab: name })}
+        tabs={Object.keys(PARTS).map((name) => [name, t(`tab.${name}`)])}
+      >
+        <div class="pt-4">
+          <Part />
+        </div>
       </Tabs>
     </div>
   );

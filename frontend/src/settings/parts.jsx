@@ -5,11 +5,19 @@ import { Icon } from '../ui/Icon.jsx';
 
 /** What stands in a section before its first answer, or after a fault. */
 export function Pending({ fault, reload }) {
-  if (!fault) return <p class="skeleton m-4" role="status"><span class="sr-only">{t('loading')}</span></p>;
+  if (!fault)
+    return (
+      <p class="skeleton m-4" role="status">
+        <span class="sr-only">{t('loading')}</span>
+      </p>
+    );
   return (
     <p class="banner banner-loud m-4" role="alert">
-      <Icon name="warn" /><span class="min-w-0 grow break-words">{wordsOf(fault)}</span>
-      <button type="button" class="button" onClick={reload}>{t('again')}</button>
+      <Icon name="warn" />
+      <span class="min-w-0 grow break-words">{wordsOf(fault)}</span>
+      <button type="button" class="button" onClick={reload}>
+        {t('again')}
+      </button>
     </p>
   );
 }
@@ -18,7 +26,10 @@ export function Section({ title, text, tool, children }) {
   return (
     <section class="card mb-4">
       <header class="section-head">
-        <div class="min-w-0 grow"><h2 class="heading">{title}</h2>{text && <p class="note max-w-prose">{text}</p>}</div>
+        <div class="min-w-0 grow">
+          <h2 class="heading">{title}</h2>
+          {text && <p class="note max-w-prose">{text}</p>}
+        </div>
         {tool}
       </header>
       {children}
@@ -31,9 +42,19 @@ export function Labelled({ label, help, fault, control }) {
   const id = useId();
   return (
     <div class="field">
-      <label class="label" for={id}>{label}</label>
-      {control({ id, 'aria-invalid': fault ? 'true' : undefined, 'aria-describedby': help || fault ? `${id}-help` : undefined })}
-      {(help || fault) && <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>{fault ?? help}</p>}
+      <label class="label" for={id}>
+        {label}
+      </label>
+      {control({
+        id,
+        'aria-invalid': fault ? 'true' : undefined,
+        'aria-describedby': help || fault ? `${id}-help` : undefined,
+      })}
+      {(help || fault) && (
+        <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>
+          {fault ?? help}
+        </p>
+      )}
     </div>
   );
 }
@@ -55,10 +76,18 @@ export function Confirm({ title, go, run, onClose, children }) {
   return (
     <Dialog title={title} onClose={onClose}>
       <div class="space-y-3">{children}</div>
-      {fault && <p class="mt-3 error-text" role="alert">{wordsOf(fault)}</p>}
+      {fault && (
+        <p class="mt-3 error-text" role="alert">
+          {wordsOf(fault)}
+        </p>
+      )}
       <div class="dialog-foot">
-        <button type="button" class="button" onClick={onClose}>{t('cancel.dialog')}</button>
-        <button type="button" class="button button-danger-solid" disabled={busy} onClick={start}>{go}</button>
+        <button type="button" class="button" onClick={onClose}>
+          {t('cancel.dialog')}
+        </button>
+        <button type="button" class="button button-danger-solid" disabled={busy} onClick={start}>
+          {go}
+        </button>
       </div>
     </Dialog>
   );

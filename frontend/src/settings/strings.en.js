@@ -3,13 +3,15 @@ export const en = {
   'tab.alerts': 'Alerts',
   'tab.audit': 'Audit log',
   'tab.label': 'Settings',
-  'again': 'Try again',
+  again: 'Try again',
 
-  'keys.text': 'A key is what a program, or a person on this page, signs in with. Give each its own, with the least role that does.',
+  'keys.text':
+    'A key is what a program, or a person on this page, signs in with. Give each its own, with the least role that does.',
   'keys.new': 'New key',
   'keys.none': 'No key has been made so far. The key from API_KEY is not listed here.',
   'keys.name': 'Name',
-  'keys.name.help': 'Who or what uses it, such as “billing service”. Two active keys may share a name while one replaces the other.',
+  'keys.name.help':
+    'Who or what uses it, such as “billing service”. Two active keys may share a name while one replaces the other.',
   'keys.role': 'Role',
   'keys.expires': 'Expires',
   'keys.days.other': 'in {n} days',
@@ -36,7 +38,8 @@ export const en = {
   'keys.revoke.own': 'It is the key that you are signed in with: you will be signed out.',
   'keys.revoked': 'Revoked “{name}”',
 
-  'alerts.text': 'Where Tickwork says that something is wrong. Failures are digested: ten thousand of one type are one message.',
+  'alerts.text':
+    'Where Tickwork says that something is wrong. Failures are digested: ten thousand of one type are one message.',
   'alerts.new': 'New channel',
   'alerts.none': 'There is no channel, so nobody is told.',
   'alerts.name': 'Name',
@@ -71,7 +74,8 @@ export const en = {
   'alerts.count.other': '{n} events',
   'alerts.event.test': 'test',
 
-  'audit.text': 'Who changed what, newest first: jobs created, cancelled and retried, keys and channels made and removed.',
+  'audit.text':
+    'Who changed what, newest first: jobs created, cancelled and retried, keys and channels made and removed.',
   'audit.none': 'Nothing has been changed so far.',
   'audit.job': 'Job {id}',
   'audit.request': 'request {id}',

@@ -6,7 +6,9 @@ import { call } from '../lib/api.js';
 export function useAnswer(path) {
   const [state, setState] = useState({ data: null, fault: null });
   const reload = () =>
-    call(path).then(({ data }) => setState({ data, fault: null })).catch((fault) => setState((last) => ({ ...last, fault })));
+    call(path)
+      .then(({ data }) => setState({ data, fault: null }))
+      .catch((fault) => setState((last) => ({ ...last, fault })));
   useEffect(() => void reload(), [path]);
   return { ...state, reload };
 }

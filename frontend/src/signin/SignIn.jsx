@@ -1,10 +1,10 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { refresh } from '../lib/poll.js';
-import { signIn, signedOut, trouble } from '../lib/session.js';
+import { signedOut, signIn, trouble } from '../lib/session.js';
 import { learn, t, wordsOf } from '../lib/strings.js';
-import { Icon } from '../ui/Icon.jsx';
 import { learnWho } from '../state/who.js';
+import { Icon } from '../ui/Icon.jsx';
 import { en } from './strings.en.js';
 
 learn(en);
@@ -44,12 +44,29 @@ function KeyForm({ oidc }) {
   return (
     <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
       <div>
-        <label class="label" for="key">{t('signin.key')}</label>
-        <input ref={box} id="key" name="key" type="password" class="input mono" autocomplete="off" spellcheck={false} required aria-invalid={fault ? 'true' : undefined} aria-describedby="key-help" />
-        <p id="key-help" class={fault ? 'note mt-1 error-text' : 'note mt-1'} role={fault ? 'alert' : undefined}>{fault ?? t('signin.text')}</p>
+        <label class="label" for="key">
+          {t('signin.key')}
+        </label>
+        <input
+          ref={box}
+          id="key"
+          name="key"
+          type="password"
+          class="input mono"
+          autocomplete="off"
+          spellcheck={false}
+          required
+          aria-invalid={fault ? 'true' : undefined}
+          aria-describedby="key-help"
+        />
+        <p id="key-help" class={fault ? 'note mt-1 error-text' : 'note mt-1'} role={fault ? 'alert' : undefined}>
+          {fault ?? t('signin.text')}
+        </p>
         {HERE.has(location.hostname) && <p class="note mt-1">{t('signin.here')}</p>}
       </div>
-      <button class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>{t('signin.go')}</button>
+      <button class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>
+        {t('signin.go')}
+      </button>
     </form>
   );
 }
@@ -64,25 +81,62 @@ function Issuer({ offer }) {
   };
   return (
     <>
-      <button type="button" class="button button-primary w-full" onClick={leave}>{t('signin.oidc', { host: new URL(offer.issuer).host })}</button>
-      <p class="or"><span>{t('signin.or')}</span></p>
+      <button type="button" class="button button-primary w-full" onClick={leave}>
+        {t('signin.oidc', { host: new URL(offer.issuer).host })}
+      </button>
+      <p class="or">
+        <span>{t('signin.or')}</span>
+      </p>
     </>
   );
 }
 
 export default function SignIn() {
   const [offer, setOffer] = useState(null);
-  useEffect(() => void call('/sign-in').then(({ data }) => setOffer(data)).catch(() => setOffer({ oidc: null })), []);
+  useEffect(
+    () =>
+      void call('/sign-in')
+        .then(({ data }) => setOffer(data))
+        .catch(() => setOffer({ oidc: null })),
+    [],
+  );
   return (
     <section class="card mx-auto mt-12 max-w-sm space-y-4 p-6">
       <h1 class="heading">{t('signin.title')}</h1>
-      {signedOut.value === 'ended' && !trouble.value && <p class="muted" role="status">{t('signin.ended')}</p>}
-      {signedOut.value === 'unknown' && !trouble.value && <p class="error-text" role="alert">{t('signin.unknown')}</p>}
-      {trouble.value && <p class="error-text break-words" role="alert"><Icon name="warn" class="inline" /> {t('signin.trouble', { why: trouble.value })}</p>}
+      {signedOut.value === 'ended' && !trouble.value && (
+        <p class="muted" role="status">
+          {t('signin.ended')}
+        </p>
+      )}
+      {signedOut.value === 'unknown' && !trouble.value && (
+        <p class="error-text" role="alert">
+          {t('signin.unknown')}
+        </p>
+      )}
+      {trouble.value && (
+        <p class="error-text break-words" role="alert">
+          <Icon name="warn" class="inline" /> {t('signin.trouble', { why: trouble.value })}
+        </p>
+      )}
       {offer?.oidc && <Issuer offer={offer.oidc} />}
-      {offer?.insecure && <button type="button" class="button w-full" onClick={() => { signIn(null); refresh().then(learnWho); }}>{t('signin.insecure')}</button>}
+      {offer?.insecure && (
+        <button
+          type="button"
+          class="button w-full"
+          onClick={() => {
+            signIn(null);
+            refresh().then(learnWho);
+          }}
+        >
+          {t('signin.insecure')}
+        </button>
+      )}
       {offer && <KeyForm oidc={offer.oidc} />}
-      {!offer && <p class="skeleton" role="status"><span class="sr-only">{t('loading')}</span></p>}
+      {!offer && (
+        <p class="skeleton" role="status">
+          <span class="sr-only">{t('loading')}</span>
+        </p>
+      )}
     </section>
   );
 }

@@ -85,4 +85,3 @@ export async function applyToMatching(verb, { count, capped, scope }, onProgress
   toast(wordsFor(verb, sum));
   return sum;
 }
-

@@ -1,9 +1,9 @@
 // The job table's rows: one page of GET /jobs, patched in place while it is looked at.
 import { computed, effect, signal } from '@preact/signals';
+import { queryOf } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
 import { link, refresh, watch } from '../lib/poll.js';
 import { resource } from '../lib/resource.js';
-import { queryOf } from '../lib/api.js';
 import { resolveTimes } from '../lib/timespan.js';
 import { DEFAULT_SORT, filter, route } from '../lib/urlstate.js';
 import { mergeRows } from './merge.js';

@@ -6,7 +6,7 @@ import { t } from '../lib/strings.js';
 import { offsetAt } from '../lib/zone.js';
 import { useWidth } from '../ui/useWidth.js';
 import { Chip } from './Chip.jsx';
-import { CHIP, ROW, lanesOf } from './lanes.js';
+import { CHIP, lanesOf, ROW } from './lanes.js';
 import { dueAt, jobs, moving, origin, view } from './state.js';
 import { axisOf } from './windows.js';
 
@@ -27,7 +27,11 @@ function Axis({ from, span, perPixel, width, height }) {
     return (
       <g key={at}>
         <line class="grid-line" x1={x} x2={x} y1={AXIS - 4} y2={height} />
-        {x < width - 64 && <text class="axis" x={x + 4} y={AXIS - 10}>{word(at)}</text>}
+        {x < width - 64 && (
+          <text class="axis" x={x + 4} y={AXIS - 10}>
+            {word(at)}
+          </text>
+        )}
       </g>
     );
   });
@@ -72,7 +76,14 @@ export function Board() {
   };
   return (
     <div ref={ref} class="board">
-      <svg ref={svg} width={full} height={y} viewBox={`${-gutter} 0 ${full} ${y}`} role="group" aria-label={t('view.timeline')}>
+      <svg
+        ref={svg}
+        width={full}
+        height={y}
+        viewBox={`${-gutter} 0 ${full} ${y}`}
+        role="group"
+        aria-label={t('view.timeline')}
+      >
         <Axis from={from} span={span} perPixel={perPixel} width={width} height={y} />
         <line class="now-line" x1={(now.value - from) / perPixel} x2={(now.value - from) / perPixel} y1={AXIS} y2={y} />
         {moved && <Ghost x={x(moved)} height={y} />}
@@ -81,10 +92,26 @@ export function Board() {
             <line class="grid-line" x1={-gutter} x2={width} y1={lane.top + 0.5} y2={lane.top + 0.5} />
             <text class="lane-name" x={4 - gutter} y={lane.top + (gutter ? 26 : 20)}>
               {lane.type.length > LONGEST_NAME ? `${lane.type.slice(0, LONGEST_NAME)}…` : lane.type}
-              <tspan class="axis" dx="8">{lane.count}{lane.hidden > 0 && ', '}</tspan>
-              {lane.hidden > 0 && <tspan class="axis" x={gutter ? 4 - gutter : undefined} dy={gutter ? 18 : 0}>{t('timeline.hidden', { n: lane.hidden })}</tspan>}
+              <tspan class="axis" dx="8">
+                {lane.count}
+                {lane.hidden > 0 && ', '}
+              </tspan>
+              {lane.hidden > 0 && (
+                <tspan class="axis" x={gutter ? 4 - gutter : undefined} dy={gutter ? 18 : 0}>
+                  {t('timeline.hidden', { n: lane.hidden })}
+                </tspan>
+              )}
             </text>
-            {lane.chips.map(({ job, row }) => <Chip key={job.id} job={job} x={x(job)} y={lane.top + head + row * ROW} perPixel={perPixel} focusNext={focusNext} />)}
+            {lane.chips.map(({ job, row }) => (
+              <Chip
+                key={job.id}
+                job={job}
+                x={x(job)}
+                y={lane.top + head + row * ROW}
+                perPixel={perPixel}
+                focusNext={focusNext}
+              />
+            ))}
           </g>
         ))}
       </svg>

@@ -70,7 +70,9 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
     >
       <rect class="chip-hit" x={-1} y={-3} width={CHIP + 2} height={HEIGHT + 6} />
       <rect class="chip-body" width={CHIP} height={HEIGHT} rx="6" />
-      <text class="chip-text" x={CHIP / 2} y={HEIGHT / 2 + 4} text-anchor="middle" aria-hidden="true">{tinyClock(dueAt(job), zone.value)}</text>
+      <text class="chip-text" x={CHIP / 2} y={HEIGHT / 2 + 4} text-anchor="middle" aria-hidden="true">
+        {tinyClock(dueAt(job), zone.value)}
+      </text>
       <title>{`${job.type} ${shortId(job.id)}\n${fullMoment(dueAt(job), zone.value)}`}</title>
     </g>
   );

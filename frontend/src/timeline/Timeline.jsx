@@ -3,11 +3,11 @@ import { duration } from '../lib/format.js';
 import { may } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go, viewHref, visit } from '../lib/urlstate.js';
+import { counts } from '../state/stats.js';
 import { Icon } from '../ui/Icon.jsx';
 import { linkTo } from '../ui/Link.jsx';
-import { counts } from '../state/stats.js';
 import { Board, Readout } from './Board.jsx';
-import { MOST, jobs, more, view, watchTimeline, windowName } from './state.js';
+import { jobs, MOST, more, view, watchTimeline, windowName } from './state.js';
 import { WINDOWS } from './windows.js';
 
 function WindowChoice() {
@@ -16,7 +16,13 @@ function WindowChoice() {
       <legend class="sr-only">{t('timeline.window')}</legend>
       {Object.keys(WINDOWS).map((name) => (
         <label key={name} class="segment">
-          <input type="radio" name="window" class="sr-only" checked={windowName.value === name} onChange={() => go({ window: name })} />
+          <input
+            type="radio"
+            name="window"
+            class="sr-only"
+            checked={windowName.value === name}
+            onChange={() => go({ window: name })}
+          />
           {t(`window.${name}`)}
         </label>
       ))}
@@ -28,17 +34,30 @@ function WindowChoice() {
 function Outside() {
   const n = counts.value?.pending;
   const href = viewHref({ status: ['pending'], sort: 'scheduled_at' });
-  return n > 0 && <a class="link" href={href} onClick={linkTo(() => visit(href))}>{t('timeline.outside', { n })}</a>;
+  return (
+    n > 0 && (
+      <a class="link" href={href} onClick={linkTo(() => visit(href))}>
+        {t('timeline.outside', { n })}
+      </a>
+    )
+  );
 }
 
 function Nothing() {
   return (
     <section class="empty">
-      <span class="empty-mark"><Icon name="calendar" /></span>
+      <span class="empty-mark">
+        <Icon name="calendar" />
+      </span>
       <h2 class="heading">{t('timeline.empty')}</h2>
       <Outside />
       <p class="muted max-w-prose">{t('timeline.empty.text')}</p>
-      {may('operator') && <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}><Icon name="plus" />{t('new')}</button>}
+      {may('operator') && (
+        <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
+          <Icon name="plus" />
+          {t('new')}
+        </button>
+      )}
     </section>
   );
 }
@@ -50,15 +69,26 @@ export default function Timeline() {
     <>
       <div class="page-head">
         <h1 class="text-lg font-semibold tracking-tight">{t('view.timeline')}</h1>
-        <p class="readout" role="status" aria-live="polite"><Readout /></p>
+        <p class="readout" role="status" aria-live="polite">
+          <Readout />
+        </p>
         <WindowChoice />
       </div>
-      {jobs.value === null && <div class="card h-64" role="status"><span class="sr-only">{t('loading')}</span></div>}
+      {jobs.value === null && (
+        <div class="card h-64" role="status">
+          <span class="sr-only">{t('loading')}</span>
+        </div>
+      )}
       {jobs.value?.length === 0 && <Nothing />}
       {jobs.value?.length > 0 && (
         <>
-          <div class="card p-3"><Board /></div>
-          <p class="note mt-2">{may('operator') ? t('timeline.help', { step: duration(step), big: duration(big) }) : t('role.viewer.may')} {more.value && t('timeline.more', { n: MOST })}</p>
+          <div class="card p-3">
+            <Board />
+          </div>
+          <p class="note mt-2">
+            {may('operator') ? t('timeline.help', { step: duration(step), big: duration(big) }) : t('role.viewer.may')}{' '}
+            {more.value && t('timeline.more', { n: MOST })}
+          </p>
         </>
       )}
     </>

@@ -22,7 +22,8 @@ export const moving = signal(null); // {id, to}: being dragged or walked, not ye
 const landed = signal(new Map()); // id → where it was put, until the API's next answer says so itself
 
 /** When a job is due, as far as this page knows. */
-export const dueAt = (job) => (moving.value?.id === job.id ? moving.value.to : (landed.value.get(job.id) ?? ms(job.scheduled_at)));
+export const dueAt = (job) =>
+  moving.value?.id === job.id ? moving.value.to : (landed.value.get(job.id) ?? ms(job.scheduled_at));
 
 function accept(from, page) {
   if (moving.peek()) return; // nothing jumps under the hand
@@ -33,8 +34,13 @@ function accept(from, page) {
 }
 
 async function load(abort) {
-  const query = resolveTimes({ status: ['pending'], scheduled_from: '+0m', scheduled_to: `+${windowName.peek()}` }, serverNow());
-  await list.load(`/jobs${queryOf({ ...query, sort: 'scheduled_at', limit: MOST })}`, abort, (page) => accept(Date.parse(query.scheduled_from), page));
+  const query = resolveTimes(
+    { status: ['pending'], scheduled_from: '+0m', scheduled_to: `+${windowName.peek()}` },
+    serverNow(),
+  );
+  await list.load(`/jobs${queryOf({ ...query, sort: 'scheduled_at', limit: MOST })}`, abort, (page) =>
+    accept(Date.parse(query.scheduled_from), page),
+  );
 }
 
 export function watchTimeline() {

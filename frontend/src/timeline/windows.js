@@ -11,7 +11,20 @@ export const WINDOWS = {
   '7d': { span: 7 * DAY, snap: 5 * MINUTE, step: HOUR, big: DAY },
 };
 
-const TICKS = [MINUTE, 5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY];
+const TICKS = [
+  MINUTE,
+  5 * MINUTE,
+  10 * MINUTE,
+  15 * MINUTE,
+  30 * MINUTE,
+  HOUR,
+  2 * HOUR,
+  3 * HOUR,
+  6 * HOUR,
+  12 * HOUR,
+  DAY,
+  2 * DAY,
+];
 const LEAST_PIXELS = 84;
 
 /** Instants of the axis, whole in the zone's own clock: midnight there, not in UTC. */

@@ -10,10 +10,18 @@ export function CopyButton({ text, label = t('copy'), quiet = false }) {
     setTimeout(() => setCopied(false), 1600);
   };
   return (
-    <button type="button" class={quiet ? 'icon-button' : 'button button-quiet'} onClick={copy} aria-label={quiet ? label : undefined} title={quiet ? label : undefined}>
+    <button
+      type="button"
+      class={quiet ? 'icon-button' : 'button button-quiet'}
+      onClick={copy}
+      aria-label={quiet ? label : undefined}
+      title={quiet ? label : undefined}
+    >
       <Icon name={copied ? 'check' : 'copy'} />
       {!quiet && (copied ? t('copied') : label)}
-      <span class="sr-only" role="status">{copied ? t('copied') : ''}</span>
+      <span class="sr-only" role="status">
+        {copied ? t('copied') : ''}
+      </span>
     </button>
   );
 }

@@ -46,7 +46,9 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
     >
       <div class="dialog-body">
         <div class="dialog-head">
-          <h2 id={heading} tabIndex={-1} class="dialog-title">{title}</h2>
+          <h2 id={heading} tabIndex={-1} class="dialog-title">
+            {title}
+          </h2>
           <div class="flex items-center gap-1">
             {tools}
             <button type="button" class="icon-button" aria-label={t('close')} onClick={onClose}>

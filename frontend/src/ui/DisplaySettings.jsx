@@ -7,7 +7,11 @@ export function ZoneSelect({ id }) {
   return (
     <select id={id} class="input" value={zone.value} onChange={(event) => (zone.value = event.currentTarget.value)}>
       <option value="local">{t('zone.local', { zone: resolveZone('local') })}</option>
-      {zoneNames().map((name) => <option key={name} value={name}>{name}</option>)}
+      {zoneNames().map((name) => (
+        <option key={name} value={name}>
+          {name}
+        </option>
+      ))}
     </select>
   );
 }
@@ -29,19 +33,29 @@ export function DisplaySettings() {
         <div class="segments">
           {['system', 'light', 'dark'].map((choice) => (
             <label key={choice} class="segment">
-              <input type="radio" name="theme" class="sr-only" checked={theme.value === choice} onChange={() => (theme.value = choice)} />
+              <input
+                type="radio"
+                name="theme"
+                class="sr-only"
+                checked={theme.value === choice}
+                onChange={() => (theme.value = choice)}
+              />
               {t(`theme.${choice}`)}
             </label>
           ))}
         </div>
       </fieldset>
       <div>
-        <label class="label" for="settings-zone">{t('zone')}</label>
+        <label class="label" for="settings-zone">
+          {t('zone')}
+        </label>
         <ZoneSelect id="settings-zone" />
       </div>
       <Toggle label={t('times.absolute')} of={absolute} />
       <Toggle label={t('shortcuts.on')} of={shortcuts} />
-      <button type="button" class="button w-full" onClick={() => go({ dialog: 'help' })}>{t('help')}</button>
+      <button type="button" class="button w-full" onClick={() => go({ dialog: 'help' })}>
+        {t('help')}
+      </button>
     </div>
   );
 }

@@ -13,5 +13,11 @@ export function Lazy({ load, ...props }) {
       setPart(() => module.default);
     });
   }, []);
-  return Part ? <Part {...props} /> : <p class="sr-only" role="status">{t('loading')}</p>;
+  return Part ? (
+    <Part {...props} />
+  ) : (
+    <p class="sr-only" role="status">
+      {t('loading')}
+    </p>
+  );
 }

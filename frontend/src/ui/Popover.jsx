@@ -34,7 +34,15 @@ export function Popover({ label, name, buttonClass = 'button', children, align =
   };
   return (
     <>
-      <button ref={button} type="button" class={buttonClass} popovertarget={id} aria-expanded={open} aria-label={name} title={name}>
+      <button
+        ref={button}
+        type="button"
+        class={buttonClass}
+        popovertarget={id}
+        aria-expanded={open}
+        aria-label={name}
+        title={name}
+      >
         {label}
       </button>
       <div ref={panel} id={id} popover="auto" class="popover" role="group" aria-label={name}>

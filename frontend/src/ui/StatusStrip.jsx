@@ -1,5 +1,5 @@
 import { number } from '../lib/format.js';
-import { STATUSES, lookOf } from '../lib/statuses.js';
+import { lookOf, STATUSES } from '../lib/statuses.js';
 import { statusWord, t } from '../lib/strings.js';
 import { go, hrefOf, route } from '../lib/urlstate.js';
 import { counts } from '../state/stats.js';
@@ -11,7 +11,12 @@ function Tab({ status, count }) {
   const current = route.value.view === 'jobs' && route.value.status.join() === wanted.join();
   const patch = { view: 'jobs', status: wanted, cursor: undefined };
   return (
-    <a class={`tab ${status ? lookOf(status).fill : ''}`} href={hrefOf(patch)} aria-current={current ? 'true' : undefined} onClick={linkTo(() => go(patch))}>
+    <a
+      class={`tab ${status ? lookOf(status).fill : ''}`}
+      href={hrefOf(patch)}
+      aria-current={current ? 'true' : undefined}
+      onClick={linkTo(() => go(patch))}
+    >
       {status && <Icon name={lookOf(status).icon} />}
       <span>{status ? statusWord(status) : t('strip.all')}</span>
       <span class="tab-count">{count === undefined ? ' ' : number(count)}</span>
@@ -26,7 +31,9 @@ export function StatusStrip() {
   return (
     <nav class="strip" aria-label={t('strip.label')}>
       <Tab status={null} count={total ?? undefined} />
-      {STATUSES.map((status) => <Tab key={status} status={status} count={known?.[status]} />)}
+      {STATUSES.map((status) => (
+        <Tab key={status} status={status} count={known?.[status]} />
+      ))}
     </nav>
   );
 }

@@ -16,12 +16,24 @@ export function Tabs({ tabs, chosen, choose, label, children }) {
     <>
       <div role="tablist" aria-label={label} class="segments" onKeyDown={walk}>
         {tabs.map(([name, word]) => (
-          <button key={name} type="button" role="tab" id={`${id}-${name}`} class="segment" aria-selected={name === chosen} aria-controls={`${id}-panel`} tabIndex={name === chosen ? 0 : -1} onClick={() => choose(name)}>
+          <button
+            key={name}
+            type="button"
+            role="tab"
+            id={`${id}-${name}`}
+            class="segment"
+            aria-selected={name === chosen}
+            aria-controls={`${id}-panel`}
+            tabIndex={name === chosen ? 0 : -1}
+            onClick={() => choose(name)}
+          >
             {word}
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`}>{children}</div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`}>
+        {children}
+      </div>
     </>
   );
 }

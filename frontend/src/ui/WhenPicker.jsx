@@ -11,8 +11,20 @@ const MODES = ['now', 'in', 'at'];
 function At({ when, set, id }) {
   return (
     <div class="grid gap-2 sm:grid-cols-2">
-      <input id={id} type="datetime-local" class="input" aria-label={t('create.at')} value={when.wall} onInput={(event) => set({ ...when, wall: event.currentTarget.value })} />
-      <span><label class="sr-only" for={`${id}-zone`}>{t('zone')}</label><ZoneSelect id={`${id}-zone`} /></span>
+      <input
+        id={id}
+        type="datetime-local"
+        class="input"
+        aria-label={t('create.at')}
+        value={when.wall}
+        onInput={(event) => set({ ...when, wall: event.currentTarget.value })}
+      />
+      <span>
+        <label class="sr-only" for={`${id}-zone`}>
+          {t('zone')}
+        </label>
+        <ZoneSelect id={`${id}-zone`} />
+      </span>
     </div>
   );
 }
@@ -20,9 +32,27 @@ function At({ when, set, id }) {
 function In({ when, set, id }) {
   return (
     <div class="flex gap-2">
-      <input id={id} type="number" class="input max-w-32" min={0} step="any" aria-label={t('create.in')} value={when.amount} onInput={(event) => set({ ...when, amount: event.currentTarget.valueAsNumber })} />
-      <select class="input max-w-40" aria-label={t('unit.label')} value={when.unit} onChange={(event) => set({ ...when, unit: event.currentTarget.value })}>
-        {Object.keys(UNITS).map((unit) => <option key={unit} value={unit}>{t(`unit.${unit}`)}</option>)}
+      <input
+        id={id}
+        type="number"
+        class="input max-w-32"
+        min={0}
+        step="any"
+        aria-label={t('create.in')}
+        value={when.amount}
+        onInput={(event) => set({ ...when, amount: event.currentTarget.valueAsNumber })}
+      />
+      <select
+        class="input max-w-40"
+        aria-label={t('unit.label')}
+        value={when.unit}
+        onChange={(event) => set({ ...when, unit: event.currentTarget.value })}
+      >
+        {Object.keys(UNITS).map((unit) => (
+          <option key={unit} value={unit}>
+            {t(`unit.${unit}`)}
+          </option>
+        ))}
       </select>
     </div>
   );
@@ -36,7 +66,8 @@ function Spelled({ when }) {
   const time = fullMoment(instant, zone.value);
   return (
     <p class="note" aria-live="polite">
-      {t('when.spelled', { time, relative: relative(instant, now.value) })} {note && t(`when.${note}`, { time })} {instant < now.value - 60_000 && t('when.past')}
+      {t('when.spelled', { time, relative: relative(instant, now.value) })} {note && t(`when.${note}`, { time })}{' '}
+      {instant < now.value - 60_000 && t('when.past')}
     </p>
   );
 }
@@ -49,7 +80,13 @@ export function WhenPicker({ when, set, modes = MODES }) {
       <div class="segments">
         {modes.map((mode) => (
           <label key={mode} class="segment">
-            <input type="radio" name={`${id}-mode`} class="sr-only" checked={when.mode === mode} onChange={() => set({ ...when, mode })} />
+            <input
+              type="radio"
+              name={`${id}-mode`}
+              class="sr-only"
+              checked={when.mode === mode}
+              onChange={() => set({ ...when, mode })}
+            />
             {t(`create.${mode}`)}
           </label>
         ))}
