@@ -1,218 +1,128 @@
-// One control for one field of a schema. `value` undefined means "not given", and what is not given is not sent.
-import { useId, useState } from 'preact/hooks';
-import { parse, stringify, toNumber } from '../lib/json.js';
-import { zone } from '../lib/prefs.js';
+// One field of a schema: a control with its label, help and fault, a group of fields, or a list of groups.
+import { useId } from 'preact/hooks';
 import { t } from '../lib/strings.js';
-import { fromWall, toWall } from '../lib/zone.js';
-import { ListField, ObjectField } from './Nested.jsx';
+import { fieldsOf } from '../schema/fields.js';
+import { simplify } from '../schema/resolve.js';
+import { Icon } from '../ui/Icon.jsx';
+import { CONTROLS } from './controls.jsx';
 
-const INPUT_TYPES = { email: 'email', uri: 'url', date: 'date' };
-const textOf = (value) =>
-  value === undefined || value === null ? '' : typeof value === 'string' ? value : stringify(value);
-
-/** What it will be when nothing is given; otherwise an example of what could be. */
-function placeholderOf({ fallback, example }) {
-  if (fallback !== undefined && fallback !== null) return textOf(fallback);
-  const one = Array.isArray(example) ? example[0] : example;
-  return one === undefined ? '' : t('field.example', { example: textOf(one) });
+/** A copy of the object with one field set, or removed when the value is undefined. */
+export function withField(object, name, value) {
+  const { [name]: _, ...others } = object ?? {};
+  if (value === undefined) return others;
+  return name in (object ?? {}) ? { ...object, [name]: value } : { ...others, [name]: value };
 }
 
-const fromText = (text) => (text === '' ? undefined : text);
-const fromNumber = (text) => (text.trim() === '' ? undefined : toNumber(text.trim()));
+const asObject = (value) => (value && typeof value === 'object' && !Array.isArray(value) ? value : {});
 
-/** Text stays text unless it starts like a list or an object: ["a@x.org", "b@x.org"]. */
-function fromLoose(text) {
-  if (!/^\s*[[{]/.test(text)) return fromText(text);
-  try {
-    return parse(text);
-  } catch {
-    return text;
-  }
+function Optional({ field }) {
+  return !field.required && <span class="faint font-normal"> · {t('field.optional')}</span>;
 }
 
-function StringControl({ field, value, set, attributes }) {
-  const read = field.kind === 'loose' ? fromLoose : fromText;
-  return (
-    <input
-      {...attributes}
-      type={INPUT_TYPES[field.schema.format] ?? 'text'}
-      class="input"
-      placeholder={placeholderOf(field)}
-      value={textOf(value)}
-      onInput={(event) => set(read(event.currentTarget.value))}
+/** All fields of an object schema. `faults`: Map field path → message. `path`: "payload.to". */
+export function Fields({ part, value, set, path, faults, root }) {
+  const object = asObject(value);
+  return fieldsOf(part, root).map((field) => (
+    <Field
+      key={field.name}
+      field={field}
+      value={object[field.name]}
+      path={`${path}.${field.name}`}
+      faults={faults}
+      root={root}
+      set={(inner) => set(withField(object, field.name, inner))}
     />
+  ));
+}
+
+function ObjectField({ field, ...props }) {
+  return (
+    <fieldset class="field-wide group-box">
+      <legend class="label">{field.title}</legend>
+      {field.help && <p class="note">{field.help}</p>}
+      <div class="field-grid">
+        <Fields part={field.schema} {...props} />
+      </div>
+    </fieldset>
   );
 }
 
-function TextControl({ field, value, set, attributes }) {
+function ListItem({ name, remove, ...props }) {
   return (
-    <textarea
-      {...attributes}
-      class="input"
-      rows={3}
-      placeholder={placeholderOf(field)}
-      value={textOf(value)}
-      onInput={(event) => set(fromText(event.currentTarget.value))}
-    />
+    <div class="group-item" role="group" aria-label={name}>
+      <div class="field-grid grow">
+        <Fields {...props} />
+      </div>
+      <button type="button" class="icon-button" aria-label={t('field.remove', { what: name })} onClick={remove}>
+        <Icon name="cross" />
+      </button>
+    </div>
   );
 }
 
-/** Not type=number: that rounds 9007199254740993 and hides what was typed. */
-function NumberControl({ field, value, set, attributes }) {
+function ListField({ field, value, set, path, faults, root }) {
+  const items = Array.isArray(value) ? value : [];
+  const part = simplify(field.schema.items, root).schema;
+  const change = (place, inner) => set(items.with(place, inner));
+  const remove = (place) => set(items.length > 1 ? items.toSpliced(place, 1) : undefined);
   return (
-    <input
-      {...attributes}
-      inputMode="decimal"
-      class="input"
-      placeholder={placeholderOf(field)}
-      value={textOf(value)}
-      onInput={(event) => set(fromNumber(event.currentTarget.value))}
-    />
-  );
-}
-
-function BooleanControl({ field, value, set, attributes }) {
-  return (
-    <input
-      {...attributes}
-      type="checkbox"
-      checked={value ?? field.fallback ?? false}
-      onChange={(event) => set(event.currentTarget.checked)}
-    />
-  );
-}
-
-function ChoiceControl({ field, value, set, attributes }) {
-  const options = field.schema.enum ?? [field.schema.const];
-  const shown = value === undefined ? field.fallback : value;
-  const place = options.findIndex((option) => option === shown);
-  return (
-    <select
-      {...attributes}
-      class="input"
-      value={String(place)}
-      onChange={(event) => set(options[event.currentTarget.value])}
-    >
-      {place === -1 && <option value="-1">{t('field.none')}</option>}
-      {options.map((option, index) => (
-        <option key={index} value={String(index)}>
-          {textOf(option)}
-        </option>
+    <fieldset class="field-wide group-box" data-path={path} tabIndex={-1}>
+      <legend class="label">
+        {field.title}
+        <Optional field={field} />
+      </legend>
+      {field.help && <p class="note">{field.help}</p>}
+      {faults.get(path) && (
+        <p class="note error-text">
+          {field.title} {faults.get(path)}
+        </p>
+      )}
+      {items.map((item, place) => (
+        <ListItem
+          key={place}
+          name={t('field.item', { name: field.title, number: place + 1 })}
+          part={part}
+          value={item}
+          set={(inner) => change(place, inner)}
+          remove={() => remove(place)}
+          path={`${path}.${place}`}
+          faults={faults}
+          root={root}
+        />
       ))}
-    </select>
+      <button type="button" class="button button-quiet" onClick={() => set([...items, {}])}>
+        <Icon name="plus" />
+        {t('field.add')}
+      </button>
+    </fieldset>
   );
 }
 
-function LinesControl({ field, value, set, attributes }) {
-  const numeric = field.schema.items?.type === 'number' || field.schema.items?.type === 'integer';
-  const read = (text) => {
-    const lines = text.split('\n').map((line) => line.trim());
-    while (lines.length && lines.at(-1) === '') lines.pop();
-    return lines.length ? lines.map((line) => (numeric ? toNumber(line) : line)) : undefined;
-  };
-  const [draft, setDraft] = useState(null); // an unfinished last line must not vanish under the cursor
-  const text = draft ?? (Array.isArray(value) ? value.map(textOf).join('\n') : textOf(value));
-  return (
-    <textarea
-      {...attributes}
-      class="input"
-      rows={2}
-      placeholder={placeholderOf(field)}
-      value={text}
-      onInput={(event) => {
-        setDraft(event.currentTarget.value);
-        set(read(event.currentTarget.value));
-      }}
-      onBlur={() => setDraft(null)}
-    />
-  );
-}
+/** The fault of the field itself, else of anything inside it. */
+const faultAt = (faults, path) => faults.get(path) ?? [...faults].find(([name]) => name.startsWith(`${path}.`))?.[1];
 
-function MomentControl({ value, set, attributes }) {
-  const wall = value && !Number.isNaN(Date.parse(value)) ? toWall(Date.parse(value), zone.value) : '';
-  const read = (text) => (text ? new Date(fromWall(text, zone.value).instant).toISOString() : undefined);
-  return (
-    <input
-      {...attributes}
-      type="datetime-local"
-      class="input"
-      value={wall}
-      onChange={(event) => set(read(event.currentTarget.value))}
-    />
-  );
-}
-
-function JsonControl({ field, value, set, attributes }) {
-  const [draft, setDraft] = useState(null);
-  const typed = (event) => {
-    const text = event.currentTarget.value;
-    setDraft(text);
-    try {
-      set(text.trim() === '' ? undefined : parse(text));
-    } catch {
-      set(text); // the schema's own sentence says what it should have been
-    }
-  };
-  const text = draft ?? (value === undefined ? '' : stringify(value, 2));
-  return (
-    <textarea
-      {...attributes}
-      class="input mono"
-      rows={2}
-      spellcheck={false}
-      placeholder={
-        field.fallback == null
-          ? field.example === undefined
-            ? t('field.json')
-            : stringify(field.example)
-          : stringify(field.fallback)
-      }
-      value={text}
-      onInput={typed}
-      onBlur={() => typeof value !== 'string' && setDraft(null)}
-    />
-  );
-}
-
-const CONTROLS = {
-  string: StringControl,
-  loose: StringControl,
-  text: TextControl,
-  integer: NumberControl,
-  number: NumberControl,
-  boolean: BooleanControl,
-  choice: ChoiceControl,
-  lines: LinesControl,
-  moment: MomentControl,
-  json: JsonControl,
-};
-
-/** `faults`: Map field path → message. `path`: "payload.to". */
-export function Field({ field, value, set, path, faults, root }) {
+function ControlField({ field, value, set, path, faults }) {
   const id = useId();
-  const common = { field, value, set, path, faults, root };
-  if (field.kind === 'object') return <ObjectField {...common} />;
-  if (field.kind === 'list') return <ListField {...common} />;
   const Control = CONTROLS[field.kind];
-  const fault = faults.get(path) ?? [...faults].find(([name]) => name.startsWith(`${path}.`))?.[1];
-  const described = [field.help && `${id}-help`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined;
+  const isCheckbox = field.kind === 'boolean';
+  const fault = faultAt(faults, path);
   const attributes = {
     id,
-    'aria-describedby': described,
+    'aria-describedby': [field.help && `${id}-help`, fault && `${id}-fault`].filter(Boolean).join(' ') || undefined,
     'aria-invalid': fault ? 'true' : undefined,
     'aria-required': field.required || undefined,
     'data-path': path,
   };
   const label = (
-    <label class={field.kind === 'boolean' ? '' : 'label'} for={id}>
+    <label class={isCheckbox ? '' : 'label'} for={id}>
       {field.kind === 'lines' ? t('field.values', { name: field.title }) : field.title}
-      {!field.required && <span class="faint font-normal"> · {t('field.optional')}</span>}
+      <Optional field={field} />
     </label>
   );
   const control = <Control field={field} value={value} set={set} attributes={attributes} />;
   return (
     <div class={`field ${field.kind === 'text' || field.kind === 'json' ? 'field-wide' : ''}`}>
-      {field.kind === 'boolean' ? (
+      {isCheckbox ? (
         <div class="check">
           {control}
           {label}
@@ -235,4 +145,11 @@ export function Field({ field, value, set, path, faults, root }) {
       )}
     </div>
   );
+}
+
+const COMPOUND = { object: ObjectField, list: ListField };
+
+function Field(props) {
+  const Kind = COMPOUND[props.field.kind] ?? ControlField;
+  return <Kind {...props} />;
 }

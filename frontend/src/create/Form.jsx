@@ -1,21 +1,21 @@
 import { useId, useState } from 'preact/hooks';
 import { serverNow } from '../lib/clock.js';
-import { stringify, toNumber } from '../lib/json.js';
+import { toNumber } from '../lib/json.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { readWhen, writeWhen } from '../lib/when.js';
 import { WhenPicker } from '../ui/WhenPicker.jsx';
-import { changeDraft, draft, shownFaults } from './draft.js';
-import { Fields, withField } from './Nested.jsx';
+import { textOf } from './controls.jsx';
+import { changeDraft, draft, visibleFaults } from './draft.js';
+import { Fields, withField } from './Field.jsx';
 
-function Whole({ name, placeholder }) {
+function IntegerField({ name, placeholder }) {
   const id = useId();
-  const fault = shownFaults.value.get(name);
-  const value = draft.value[name];
-  const typed = (event) =>
-    changeDraft(
-      withField(draft.peek(), name, event.currentTarget.value === '' ? undefined : toNumber(event.currentTarget.value)),
-    );
+  const fault = visibleFaults.value.get(name);
+  const handleInput = (event) => {
+    const text = event.currentTarget.value;
+    changeDraft(withField(draft.peek(), name, text === '' ? undefined : toNumber(text)));
+  };
   return (
     <div class="field">
       <label class="label" for={id}>
@@ -27,10 +27,10 @@ function Whole({ name, placeholder }) {
         inputMode="numeric"
         class="input"
         placeholder={placeholder}
-        value={value === undefined ? '' : typeof value === 'string' ? value : stringify(value)}
+        value={textOf(draft.value[name])}
         aria-invalid={fault ? 'true' : undefined}
         aria-describedby={`${id}-help`}
-        onInput={typed}
+        onInput={handleInput}
       />
       <p id={`${id}-help`} class={fault ? 'note error-text' : 'note'}>
         {fault ?? t(`create.${name}.help`)}
@@ -39,14 +39,14 @@ function Whole({ name, placeholder }) {
   );
 }
 
-function When() {
+function WhenField() {
   const [when, setWhen] = useState(() => readWhen(draft.peek(), zone.peek(), serverNow()));
   const set = (next) => {
     setWhen(next);
     const { scheduled_at: _at, delay_seconds: _delay, ...job } = draft.peek();
     changeDraft({ ...job, ...writeWhen(next, zone.peek(), serverNow()).fields });
   };
-  const fault = shownFaults.value.get('scheduled_at') ?? shownFaults.value.get('delay_seconds');
+  const fault = visibleFaults.value.get('scheduled_at') ?? visibleFaults.value.get('delay_seconds');
   return (
     <div class="field-wide" data-path="scheduled_at">
       <WhenPicker when={when} set={set} />
@@ -64,14 +64,14 @@ export function Form({ schema }) {
           root={schema}
           path="payload"
           value={draft.value.payload}
-          faults={shownFaults.value}
+          faults={visibleFaults.value}
           set={(payload) => changeDraft({ ...draft.peek(), payload })}
         />
       </div>
       <div class="field-grid border-t border-line pt-4">
-        <When />
-        <Whole name="priority" placeholder="0" />
-        <Whole name="max_retries" placeholder="3" />
+        <WhenField />
+        <IntegerField name="priority" placeholder="0" />
+        <IntegerField name="max_retries" placeholder="3" />
       </div>
     </div>
   );

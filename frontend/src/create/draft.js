@@ -1,4 +1,4 @@
-// The job that is being written: one object, which the form, the JSON tab and the curl tab all show.
+// The job being written: one object, which the form, the JSON tab and the curl tab all show.
 import { computed, signal } from '@preact/signals';
 import { parse, stringify } from '../lib/json.js';
 import { note, recall } from '../lib/session.js';
@@ -6,53 +6,56 @@ import { validateJob } from '../schema/job.js';
 import { types } from '../state/types.js';
 
 export const draft = signal({});
-export const touched = signal(new Set()); // fields that were typed in; only their faults are shown before the first try
-export const tried = signal(false);
-export const serverFaults = signal([]); // [{field, message}] of the last refusal, each until its field is changed
+export const touched = signal(new Set()); // the fields the user has edited; before the first submit only their faults show
+export const submitted = signal(false);
+export const serverFaults = signal([]); // [{field, message}] of the last rejection, each until its field changes
 
-let start = '{}'; // the draft as it was begun or last sent: what is no different may be lost
+let saved = '{}'; // the draft when it was started or last created; closing the form loses nothing while they are equal
 
-export const isWritten = () => stringify(draft.peek()) !== start;
-export const sent = () => (start = stringify(draft.peek()));
+export const isDirty = () => stringify(draft.peek()) !== saved;
+
+export function markSaved() {
+  saved = stringify(draft.peek());
+}
 
 export function startDraft(job) {
-  start = stringify(job);
+  saved = stringify(job);
   draft.value = job;
   touched.value = new Set();
-  tried.value = false;
+  submitted.value = false;
   serverFaults.value = [];
 }
 
-/** Leaves what is being written for the next time the form opens: after a sign-in, a reload, a press of the back button. */
-export function keepDraft(like) {
-  if (isWritten()) note('draft', { text: stringify(draft.peek()), like });
+/** Keeps unsaved input for the next time the form opens: after a sign-in, a reload or the back button. */
+export function storeDraft(like) {
+  if (isDirty()) note('draft', { text: stringify(draft.peek()), like });
 }
 
-/** → whether a draft was kept for this form (a type, "*" for any, or a job to be like) and now is the draft again. */
-export function takeDraft(wanted, like) {
-  const kept = recall('draft');
-  const job = kept && parse(kept.text);
-  if (!kept || (like ? kept.like !== like : wanted !== '*' && job.type !== wanted)) return false;
+/** Restores a stored draft of this form (a type, "*" for any, or the id of a job to duplicate). → whether there was one. */
+export function restoreDraft(wanted, like) {
+  const stored = recall('draft');
+  const job = stored && parse(stored.text);
+  if (!stored || (like ? stored.like !== like : wanted !== '*' && job.type !== wanted)) return false;
   note('draft', null);
   startDraft({ type: job.type, payload: {} });
   draft.value = job;
   return true;
 }
 
-/** A random name for this very draft: sending it twice, after a lost answer, still creates one job. */
+/** An idempotency key for this draft: sending it again after a lost response still creates one job. */
 export const newKey = () =>
   Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 
-/** JSON text compares deeply and is cheap at this size. */
+/** Compares as JSON text, which is deep and cheap at this size. */
 function changedFields(before, after, path, found) {
   const names = new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})]);
   for (const name of names) {
     const [old, fresh] = [before?.[name], after?.[name]];
     if (JSON.stringify(old) === JSON.stringify(fresh)) continue;
-    const here = path ? `${path}.${name}` : name;
-    found.add(here);
+    const field = path ? `${path}.${name}` : name;
+    found.add(field);
     if ([old, fresh].some((value) => value && typeof value === 'object'))
-      changedFields(Object(old), Object(fresh), here, found);
+      changedFields(Object(old), Object(fresh), field, found);
   }
   return found;
 }
@@ -68,10 +71,10 @@ export const faults = computed(() =>
   types.value ? [...validateJob(draft.value, types.value), ...serverFaults.value] : [],
 );
 
-/** Map field → message, of those that are to be shown now. */
-export const shownFaults = computed(() => {
-  const visible = faults.value.filter(
-    ({ field }) => tried.value || touched.value.has(field) || serverFaults.value.some((fault) => fault.field === field),
-  );
-  return new Map(visible.map(({ field, message }) => [field, message]));
-});
+const isVisible = ({ field }) =>
+  submitted.value || touched.value.has(field) || serverFaults.value.some((fault) => fault.field === field);
+
+/** Map field → message, of the faults to show now. */
+export const visibleFaults = computed(
+  () => new Map(faults.value.filter(isVisible).map(({ field, message }) => [field, message])),
+);
