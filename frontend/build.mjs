@@ -14,7 +14,11 @@ const OUT = '.dist'; // becomes dist when all went well: a build that fails leav
 /** Everything that the entry imports, directly or not, but not what it loads later. */
 function firstModules(graph) {
   const found = new Set();
-  const visit = (id) => found.has(id) || (found.add(id), graph.getModuleInfo(id)?.importedIds.forEach(visit));
+  const visit = (id) => {
+    if (found.has(id)) return;
+    found.add(id);
+    graph.getModuleInfo(id)?.importedIds.forEach(visit);
+  };
   visit(ENTRY);
   return found;
 }
@@ -22,7 +26,11 @@ function firstModules(graph) {
 /** Left alone, the bundler gives what several lazy chunks share a file of its own: one more request before the first row. */
 function oneFirstChunk() {
   let first;
-  return { debugName: 'app', name: (id, graph) => ((first ??= firstModules(graph)).has(id) ? 'app' : null) };
+  const name = (id, graph) => {
+    first ??= firstModules(graph);
+    return first.has(id) ? 'app' : null;
+  };
+  return { debugName: 'app', name };
 }
 
 async function scripts() {

@@ -1,15 +1,16 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { may, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { visit } from '../lib/urlstate.js';
 import { dropped } from '../state/dropped.js';
+import { useMount } from '../ui/useMount.js';
 
 const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
 
 /** A file dropped anywhere on the page goes to the import, instead of replacing the page as browsers like to do. */
 export function DropZone() {
   const [over, setOver] = useState(false);
-  useEffect(() => {
+  useMount(() => {
     let depth = 0;
     const count = (step) => (event) => {
       if (!hasFiles(event)) return;
@@ -31,7 +32,7 @@ export function DropZone() {
     return () => {
       for (const [name, listener] of Object.entries(listeners)) removeEventListener(name, listener);
     };
-  }, []);
+  });
   return (
     over &&
     may('operator') &&

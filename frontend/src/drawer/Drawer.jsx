@@ -129,9 +129,9 @@ function Title({ id, job }) {
 }
 
 export default function Drawer({ id, onClose }) {
-  const detail = useMemo(resource, []);
-  useLayoutEffect(() => watch('detail', (abort) => detail.load(`/jobs/${encodeURIComponent(id)}`, abort)), [id]);
-  const { data, fault, path } = detail.state.value;
+  const { load, state } = useMemo(resource, []);
+  useLayoutEffect(() => watch('detail', (abort) => load(`/jobs/${encodeURIComponent(id)}`, abort)), [id, load]);
+  const { data, fault, path } = state.value;
   const job = data?.id === id && path?.endsWith(id) ? data : null;
   return (
     <Dialog kind="drawer" title={<Title id={id} job={job} />} onClose={onClose} tools={<Neighbours id={id} />}>

@@ -3,7 +3,7 @@ import { CopyButton } from '../ui/CopyButton.jsx';
 import { Time } from '../ui/Time.jsx';
 
 const MOMENTS = ['created_at', 'started_at', 'completed_at', 'updated_at', 'lease', 'cancel_requested_at'];
-const valueOf = (job, name) => (name === 'lease' ? job.lease_expires_at : job[name]);
+const momentOf = (job, name) => (name === 'lease' ? job.lease_expires_at : job[name]);
 const labelOf = (name) => t(['created_at', 'updated_at'].includes(name) ? `col.${name}` : `job.${name}`);
 
 function Fact({ label, children }) {
@@ -39,9 +39,9 @@ export function Facts({ job }) {
       <Fact label={t('col.scheduled_at')}>
         <Moment at={job.scheduled_at} />
       </Fact>
-      {MOMENTS.filter((name) => valueOf(job, name)).map((name) => (
+      {MOMENTS.filter((name) => momentOf(job, name)).map((name) => (
         <Fact key={name} label={labelOf(name)}>
-          <Moment at={valueOf(job, name)} />
+          <Moment at={momentOf(job, name)} />
         </Fact>
       ))}
     </dl>

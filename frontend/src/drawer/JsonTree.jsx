@@ -8,12 +8,11 @@ const FIRST = 100; // entries of one level that are drawn before "more"
 const LONGEST = 2000;
 
 const isBranch = (value) => value !== null && typeof value === 'object' && !isLosslessNumber(value);
-const toneOf = (value) =>
-  typeof value === 'string'
-    ? 'json-string'
-    : value === null || typeof value === 'boolean'
-      ? 'json-word'
-      : 'json-number';
+
+function toneOf(value) {
+  if (typeof value === 'string') return 'json-string';
+  return value === null || typeof value === 'boolean' ? 'json-word' : 'json-number';
+}
 
 function Leaf({ value }) {
   const text = stringify(value);

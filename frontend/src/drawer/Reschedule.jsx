@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
 import { shortId } from '../lib/format.js';
@@ -8,6 +8,7 @@ import { readWhen, writeWhen } from '../lib/when.js';
 import { reschedule } from '../state/actions.js';
 import { toast } from '../state/toasts.js';
 import { Dialog } from '../ui/Dialog.jsx';
+import { useMount } from '../ui/useMount.js';
 import { WhenPicker } from '../ui/WhenPicker.jsx';
 
 /** "Now" is a delay of nothing: the API has no other word for it. */
@@ -60,7 +61,7 @@ function Body({ job, onClose }) {
         <button type="button" class="button" onClick={onClose}>
           {t('cancel.dialog')}
         </button>
-        <button class="button button-primary" disabled={!valid}>
+        <button type="submit" class="button button-primary" disabled={!valid}>
           {t('reschedule.go')}
         </button>
       </div>
@@ -70,14 +71,14 @@ function Body({ job, onClose }) {
 
 export default function Reschedule({ id, onClose }) {
   const [job, setJob] = useState(null);
-  useEffect(() => {
+  useMount(() => {
     call(`/jobs/${encodeURIComponent(id)}`)
       .then(({ data }) => setJob(data))
       .catch((fault) => {
         toast(wordsOf(fault), { kind: 'fault' });
         onClose();
       });
-  }, [id]);
+  });
   return (
     <Dialog title={`${t('reschedule.title')} ${job ? `${job.type} ${shortId(id)}` : shortId(id)}`} onClose={onClose}>
       {job && <Body job={job} onClose={onClose} />}

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { resolveZone } from '../lib/zone.js';
@@ -29,11 +29,14 @@ function Unfinished({ plan, gone }) {
 
 function LeftOver() {
   const [plans, setPlans] = useState([]);
-  const look = () =>
-    unfinished()
-      .then(setPlans)
-      .catch(() => setPlans([])); // no storage in a private window: nothing to go on with
-  useEffect(() => void look(), []);
+  const look = useCallback(
+    () =>
+      unfinished()
+        .then(setPlans)
+        .catch(() => setPlans([])), // no storage in a private window: nothing to go on with
+    [],
+  );
+  useEffect(() => void look(), [look]);
   return (
     plans.length > 0 && (
       <ul>
@@ -77,7 +80,7 @@ export function Choose() {
           {t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}
         </p>
         <div class="code-box">
-          <pre class="code break-all whitespace-pre-wrap" tabIndex={0} aria-label={t('import.template')}>
+          <pre class="code break-all whitespace-pre-wrap" role="group" tabIndex={0} aria-label={t('import.template')}>
             {EXAMPLE}
           </pre>
           <CopyButton text={EXAMPLE} label={`${t('copy')}: ${t('import.template')}`} quiet />

@@ -47,7 +47,7 @@ export function Editor({ row, onClose }) {
           <button type="button" class="button" onClick={onClose}>
             {t('cancel.dialog')}
           </button>
-          <button class="button button-primary" disabled={unreadable}>
+          <button type="submit" class="button button-primary" disabled={unreadable}>
             {t('import.edit.save')}
           </button>
         </div>

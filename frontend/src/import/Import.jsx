@@ -1,6 +1,7 @@
-import { useEffect } from 'preact/hooks';
+import { effect } from '@preact/signals';
 import { learn, t } from '../lib/strings.js';
 import { dropped } from '../state/dropped.js';
+import { useMount } from '../ui/useMount.js';
 import { Choose } from './Choose.jsx';
 import { Preview } from './Preview.jsx';
 import { Finished, Sending } from './Progress.jsx';
@@ -15,13 +16,15 @@ const Reading = () => (
 );
 const PHASES = { choose: Choose, reading: Reading, preview: Preview, sending: Sending, finished: Finished };
 
-export default function Import() {
+function openDropped() {
   const waiting = dropped.value;
-  useEffect(() => {
-    if (!waiting || phase.peek() === 'sending') return;
-    dropped.value = null;
-    open(waiting);
-  }, [waiting]);
+  if (!waiting || phase.peek() === 'sending') return;
+  dropped.value = null;
+  open(waiting);
+}
+
+export default function Import() {
+  useMount(() => effect(openDropped));
   const Phase = PHASES[phase.value];
   return (
     <>

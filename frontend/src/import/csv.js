@@ -34,8 +34,12 @@ function momentOf(text, zone) {
 }
 
 function setPath(target, [name, ...rest], value) {
-  if (rest.length === 0) target[name] = value;
-  else setPath((target[name] ??= {}), rest, value);
+  if (rest.length === 0) {
+    target[name] = value;
+    return;
+  }
+  target[name] ??= {};
+  setPath(target[name], rest, value);
 }
 
 const partAt = (schema, path) =>

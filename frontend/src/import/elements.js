@@ -1,40 +1,40 @@
 // The elements of a JSON array as text with the line each begins on, so that a fault can be found in the file again.
 
-/** '[{"a":1},\n {"a":2}]' → [{text, line}], or null when the text is no array. Only brackets and strings matter here. */
+const OPENING = new Set('[{');
+const CLOSING = new Set(']}');
+
+/** '[{"a":1},\n {"a":2}]' → [{text, line}]; null when the text is not an array. Only brackets and strings matter here. */
 export function elementsOf(text) {
-  let place = text.search(/\S/);
-  if (text[place] !== '[') return null;
-  const found = [];
-  let line = countLines(text, 0, place) + 1;
-  let depth = 0;
-  let start = -1;
-  let startLine = line;
-  const end = (at) => {
-    if (start >= 0) found.push({ text: text.slice(start, at).trim(), line: startLine });
-    start = -1;
-  };
-  for (; place < text.length; place++) {
-    const letter = text[place];
-    if (letter === '\n') line++;
-    else if (letter === '"') {
-      if (start < 0) [start, startLine] = [place, line];
-      place = stringEnd(text, place);
-    } else if (letter === '[' || letter === '{') {
-      if (depth > 0 && start < 0) [start, startLine] = [place, line];
-      depth++;
-    } else if (letter === ']' || letter === '}') {
-      depth--;
-      if (depth === 0) {
-        end(place);
-        break;
-      }
-    } else if (letter === ',' && depth === 1) end(place);
-    else if (depth === 1 && start < 0 && /\S/.test(letter)) [start, startLine] = [place, line];
-  }
-  return found;
+  const opening = text.search(/\S/);
+  if (text[opening] !== '[') return null;
+  let line = 1;
+  let counted = 0;
+  return rangesOf(text, opening + 1).map(([start, end]) => {
+    line += countLines(text, counted, start);
+    counted = start;
+    return { text: text.slice(start, end).trim(), line };
+  });
 }
 
-/** Strings hold no raw line breaks in JSON, so the line count is not touched here. */
+/** → [[start, end]] of the elements of the array whose first element may begin at `from`. */
+function rangesOf(text, from) {
+  const ranges = [];
+  let start = null;
+  let depth = 1;
+  for (let place = from; depth > 0 && place < text.length; place++) {
+    const letter = text[place];
+    if (CLOSING.has(letter)) depth--;
+    if (depth === 0 || (depth === 1 && letter === ',')) {
+      ranges.push([start, place]);
+      start = null;
+    } else if (/\S/.test(letter)) start ??= place;
+    if (OPENING.has(letter)) depth++;
+    if (letter === '"') place = stringEnd(text, place);
+  }
+  return ranges.filter(([first]) => first !== null);
+}
+
+/** → the place of the quote that closes the string opened at `from`. */
 function stringEnd(text, from) {
   for (let place = from + 1; place < text.length; place++) {
     if (text[place] === '\\') place++;

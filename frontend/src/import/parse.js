@@ -10,7 +10,8 @@ export function formatOf(name, text) {
   if (/^(ndjson|jsonl)$/i.test(ending)) return 'ndjson';
   if (/^(csv|tsv)$/i.test(ending)) return 'csv';
   if (/^\s*\[/.test(text)) return 'json';
-  return /^\s*\{/.test(text) ? (isOneDocument(text) ? 'json' : 'ndjson') : 'csv';
+  if (!/^\s*\{/.test(text)) return 'csv';
+  return isOneDocument(text) ? 'json' : 'ndjson';
 }
 
 function isOneDocument(text) {

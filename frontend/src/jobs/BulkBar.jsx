@@ -16,7 +16,10 @@ function countWords() {
 /** What is chosen and what can be done to it. A selection goes at once, with an undo; "all that match" asks first. */
 export function BulkBar() {
   if (chosen.value.size === 0) return null;
-  const act = (wanted) => (everything.value ? (asking.value = wanted) : applyToChosen(wanted));
+  const act = (verb) => {
+    if (everything.value) asking.value = verb;
+    else applyToChosen(verb);
+  };
   const [noRetry, noCancel] = [whyNot('retry'), whyNot('cancel')];
   const selectAll = () => countMatching().catch((fault) => toast(wordsOf(fault), { kind: 'fault' }));
   return (

@@ -14,9 +14,13 @@ import { bindTableKeys } from './tableKeys.js';
 const SKELETON_ROWS = 12;
 const sorting = () => route.value.sort ?? DEFAULT_SORT;
 
+function directionOf(name) {
+  if (sorting() === name) return 'ascending';
+  return sorting() === `-${name}` ? 'descending' : undefined;
+}
+
 function SortHead({ name, numeric }) {
-  const sort = sorting();
-  const direction = sort === name ? 'ascending' : sort === `-${name}` ? 'descending' : undefined;
+  const direction = directionOf(name);
   const next = direction === 'descending' ? name : `-${name}`;
   return (
     <th
@@ -51,7 +55,7 @@ function ChoosePage({ rows }) {
         aria-label={t('table.select.page')}
         checked={all}
         disabled={!rows}
-        ref={(box) => box && (box.indeterminate = count > 0 && !all)}
+        indeterminate={count > 0 && !all}
         onChange={() => choosePage(rows, !all)}
       />
     </th>
@@ -75,7 +79,7 @@ export function JobTable({ rows }) {
   const names = visibleColumns();
   const active = useSignal(null); // the id that Tab reaches; arrow keys move it
   const body = useRef(null);
-  useLayoutEffect(() => bindTableKeys(body, active), []); // who sees the rows may press their keys
+  useLayoutEffect(() => bindTableKeys(body, active), [active]); // who sees the rows may press their keys
   const first = rows?.[0]?.id;
   const reachable = rows?.some((job) => job.id === active.value) ? active.value : first;
   return (
@@ -100,7 +104,9 @@ export function JobTable({ rows }) {
       <tbody
         role="rowgroup"
         ref={body}
-        onPointerEnter={(event) => event.pointerType === 'mouse' && (handled.value = true)}
+        onPointerEnter={(event) => {
+          if (event.pointerType === 'mouse') handled.value = true;
+        }}
         onPointerLeave={() => (handled.value = false)}
         onFocusIn={(event) => {
           active.value = event.target.closest('tr').dataset.id;

@@ -7,11 +7,15 @@ import { isRelative } from '../lib/timespan.js';
 const SPANS = { '15m': 'span.15m', '1h': 'span.1h', '24h': 'span.24h', '7d': 'span.7d' };
 export const spanWords = (span) => (SPANS[span] ? t(SPANS[span]) : span);
 
+function edgeWord(text) {
+  if (!text) return '…';
+  return isRelative(text) ? text : moment(Date.parse(text), zone.value);
+}
+
 function timeWords(from, to) {
   if (from && isRelative(from) && from[0] === '-' && !to) return t('filter.last', { span: spanWords(from.slice(1)) });
   if (to && isRelative(to) && to[0] === '+') return t('filter.next', { span: spanWords(to.slice(1)) });
-  const word = (text) => (!text ? '…' : isRelative(text) ? text : moment(Date.parse(text), zone.value));
-  return `${word(from)} – ${word(to)}`;
+  return `${edgeWord(from)} – ${edgeWord(to)}`;
 }
 
 function rangeWords(min, max) {

@@ -9,6 +9,13 @@ import { shown } from '../state/jobs.js';
 import { choose, chosen, clearChosen, everything } from '../state/selection.js';
 import { toast } from '../state/toasts.js';
 
+function applyToSelection(verb) {
+  const reason = whyNot(verb);
+  if (reason) toast(reason);
+  else if (everything.peek()) asking.value = verb;
+  else applyToChosen(verb);
+}
+
 export function bindTableKeys(body, active) {
   const place = () => shown.peek().findIndex((job) => job.id === active.peek());
   const job = () => shown.peek()[place()];
@@ -25,11 +32,8 @@ export function bindTableKeys(body, active) {
     if (event.shiftKey && may('operator') && job()) choose(job(), shown.peek(), { range: true });
   };
   const act = (verb, can, one) => () => {
-    const reason = chosen.peek().size > 0 && whyNot(verb);
     if (!may('operator')) return;
-    if (reason) toast(reason);
-    else if (everything.peek()) asking.value = verb;
-    else if (chosen.peek().size) applyToChosen(verb);
+    if (chosen.peek().size > 0) applyToSelection(verb);
     else if (job() && can(job())) one(job());
   };
   const stop = act('cancel', canCancel, cancel);

@@ -43,10 +43,15 @@ export function signIn(token, person = null) {
   signedOut.value = trouble.value = null;
 }
 
+function reasonToSignIn() {
+  if (!key) return 'new';
+  return who.peek() ? 'ended' : 'unknown'; // nobody was met: it never worked
+}
+
 /** The API answered 401 to `used`; an answer that comes after another key was given says nothing about that one. */
 export function refused(used) {
   if (used !== key) return;
-  if (!signedOut.peek()) signedOut.value = !key ? 'new' : who.peek() ? 'ended' : 'unknown'; // nobody was met: it never worked
+  signedOut.value ??= reasonToSignIn();
   key = null;
   note('key', null);
   meet(null);

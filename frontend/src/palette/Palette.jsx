@@ -2,6 +2,7 @@ import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { t } from '../lib/strings.js';
 import { Dialog } from '../ui/Dialog.jsx';
 import { Icon } from '../ui/Icon.jsx';
+import { useMount } from '../ui/useMount.js';
 import { commandsFor } from './commands.js';
 
 /** A combobox by the book: the focus stays in the box, the arrow keys move the active option. */
@@ -14,8 +15,8 @@ export default function Palette({ onClose }) {
   const commands = commandsFor(text);
   const active = Math.min(place, commands.length - 1);
 
-  useEffect(() => box.current.focus(), []);
-  useEffect(() => list.current.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' }), [active]);
+  useMount(() => box.current.focus());
+  useEffect(() => list.current.children[active]?.scrollIntoView({ block: 'nearest' }), [active]);
 
   const run = (command) => {
     if (command.stay) onClose();
@@ -51,21 +52,23 @@ export default function Palette({ onClose }) {
           onKeyDown={keys}
         />
       </div>
-      <ul ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette')} class="palette-list">
+      <div ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette')} class="palette-list">
         {commands.map((command, index) => (
-          <li
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox takes the keys
+          <div
             key={command.words}
             id={`${id}-${index}`}
             role="option"
+            tabIndex={-1}
             aria-selected={index === active}
             class="palette-option"
             onClick={() => run(command)}
             onPointerMove={() => setPlace(index)}
           >
             {command.words}
-          </li>
+          </div>
         ))}
-      </ul>
+      </div>
     </Dialog>
   );
 }

@@ -43,14 +43,20 @@ function fixed() {
   ];
 }
 
+function hasLettersInOrder(words, letters) {
+  let place = -1;
+  for (const letter of letters) {
+    place = words.indexOf(letter, place + 1);
+    if (place === -1) return false;
+  }
+  return true;
+}
+
 /** Every letter of the typed text in order, words before letters: "shf" finds "Show failed jobs". */
 function fits(words, text) {
   const [haystack, needle] = [words.toLowerCase(), text.toLowerCase()];
   if (haystack.includes(needle)) return 2;
-  let place = -1;
-  return [...needle.replaceAll(' ', '')].every((letter) => (place = haystack.indexOf(letter, place + 1)) !== -1)
-    ? 1
-    : 0;
+  return hasLettersInOrder(haystack, needle.replaceAll(' ', '')) ? 1 : 0;
 }
 
 /** → [{words, run, stay?}], the best first. `stay`: the palette closes without going anywhere. */

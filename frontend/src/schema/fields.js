@@ -11,19 +11,18 @@ function textKind(name, schema) {
   return 'string';
 }
 
+function arrayKind({ schema: item, alternatives }) {
+  if (alternatives.length === 0 && SCALARS.has(item.type) && item.type !== 'boolean') return 'lines';
+  return item.type === 'object' && item.properties ? 'list' : 'json';
+}
+
 function kindOf(name, schema, alternatives, root) {
   if (schema.enum || schema.const !== undefined) return 'choice';
   if (alternatives.length) return alternatives.some((branch) => branch.type === 'string') ? 'loose' : 'json';
   if (schema.type === 'string') return textKind(name, schema);
   if (SCALARS.has(schema.type)) return schema.type;
   if (schema.type === 'object' && schema.properties) return 'object';
-  if (schema.type === 'array' && schema.items) {
-    const item = simplify(schema.items, root);
-    if (item.alternatives.length === 0 && SCALARS.has(item.schema.type) && item.schema.type !== 'boolean')
-      return 'lines';
-    if (item.schema.type === 'object' && item.schema.properties) return 'list';
-  }
-  return 'json';
+  return schema.type === 'array' && schema.items ? arrayKind(simplify(schema.items, root)) : 'json';
 }
 
 const titleOf = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
@@ -52,7 +51,7 @@ function fieldOf(name, part, required, root) {
 export function labelOf([name, ...inner], part, root) {
   const { schema } = simplify(part, root);
   const next = schema.properties?.[name] ?? schema.items ?? {};
-  const own = isNaN(name) ? (next.title ?? titleOf(name)) : Number(name) + 1;
+  const own = Number.isNaN(Number(name)) ? (next.title ?? titleOf(name)) : Number(name) + 1;
   return inner.length ? `${own} ${labelOf(inner, next, root)}` : String(own);
 }
 

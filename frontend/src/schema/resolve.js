@@ -57,31 +57,34 @@ function branchFor(schema, value, root) {
   return { ...beside, ...fitting[0] };
 }
 
+function narrowObject(schema, value, narrow) {
+  const narrowed = { ...schema };
+  const known = schema.properties ?? {};
+  if (schema.properties) {
+    const parts = Object.entries(known).map(([name, part]) => [name, name in value ? narrow(part, value[name]) : true]);
+    narrowed.properties = Object.fromEntries(parts);
+  }
+  if (typeof schema.additionalProperties === 'object') {
+    const others = Object.keys(value).filter((name) => !(name in known));
+    const parts = others.map((name) => [name, narrow(schema.additionalProperties, value[name])]);
+    narrowed.properties = { ...narrowed.properties, ...Object.fromEntries(parts) };
+    delete narrowed.additionalProperties;
+  }
+  return narrowed;
+}
+
+function narrowArray({ items, ...own }, value, narrow) {
+  return value.length ? { ...own, prefixItems: value.map((item) => narrow(items, item)) } : own;
+}
+
 /** The schema as it applies to this very value: no references, no alternatives that the value's type has ruled out. */
 export function narrowTo(schema, value, root, depth = 0) {
   if (depth > MAX_DEPTH) return {};
   const { $defs, discriminator, ...own } = branchFor(follow(schema, root), value, root);
+  const narrow = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
+  if (own.items && Array.isArray(value)) return narrowArray(own, value, narrow);
   // Some types take one value where they want a list ("to" of an e-mail); whether this one does, the API decides.
-  if (own.type === 'array' && own.items && ['string', 'number'].includes(typeOf(value)))
-    return narrowTo(own.items, value, root, depth + 1);
-  const inner = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
-  if (Array.isArray(value) && own.items) {
-    const { items, ...rest } = own;
-    return value.length ? { ...rest, prefixItems: value.map((item) => inner(items, item)) } : rest;
-  }
-  if (typeOf(value) !== 'object') return own;
-  const narrowed = { ...own };
-  if (own.properties)
-    narrowed.properties = Object.fromEntries(
-      Object.entries(own.properties).map(([name, part]) => [name, name in value ? inner(part, value[name]) : true]),
-    );
-  if (typeof own.additionalProperties === 'object') {
-    const known = own.properties ?? {};
-    for (const name of Object.keys(value)) {
-      if (!(name in known))
-        narrowed.properties = { ...narrowed.properties, [name]: inner(own.additionalProperties, value[name]) };
-    }
-    delete narrowed.additionalProperties;
-  }
-  return narrowed;
+  if (own.items && own.type === 'array' && ['string', 'number'].includes(typeOf(value)))
+    return narrow(own.items, value);
+  return typeOf(value) === 'object' ? narrowObject(own, value, narrow) : own;
 }

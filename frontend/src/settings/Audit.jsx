@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import { call, queryOf } from '../lib/api.js';
 import { shortId } from '../lib/format.js';
 import { stringify } from '../lib/json.js';
@@ -6,11 +6,15 @@ import { t } from '../lib/strings.js';
 import { go, hrefOf } from '../lib/urlstate.js';
 import { linkTo } from '../ui/Link.jsx';
 import { Time } from '../ui/Time.jsx';
+import { useMount } from '../ui/useMount.js';
 import { Pending, Section } from './parts.jsx';
 
 const PAGE = 50;
-const words = (detail) =>
-  detail === null || detail === undefined ? '' : typeof detail === 'string' ? detail : stringify(detail);
+
+function words(detail) {
+  if (typeof detail === 'string') return detail;
+  return detail === null || detail === undefined ? '' : stringify(detail);
+}
 
 /** Which job it was is said by the link already. */
 function detailOf({ job_id: job, detail }) {
@@ -68,7 +72,7 @@ export function Audit() {
     }
     setAsked(false);
   };
-  useEffect(() => void more(), []);
+  useMount(() => void more());
   return (
     <Section title={t('tab.audit')} text={t('audit.text')}>
       {items.length === 0 && !asked && !fault && <p class="muted px-4 pb-4">{t('audit.none')}</p>}

@@ -10,8 +10,11 @@ import { NewKey } from './NewKey.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';
 import { useAnswer } from './use.js';
 
-const stateOf = (key) =>
-  key.revoked_at ? 'revoked' : key.expires_at && Date.parse(key.expires_at) <= now.value ? 'expired' : 'active';
+function stateOf(key) {
+  if (key.revoked_at) return 'revoked';
+  return key.expires_at && Date.parse(key.expires_at) <= now.value ? 'expired' : 'active';
+}
+
 const isOwn = ({ prefix }) => Boolean(bearer()?.startsWith(`tw_${prefix}_`));
 
 const HERE = '\u0000'; // where the moment goes in the sentence: t() makes text, and a moment is an element

@@ -3,7 +3,7 @@ import { call } from '../lib/api.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { toast } from '../state/toasts.js';
 import { Dialog } from '../ui/Dialog.jsx';
-import { Labelled } from './parts.jsx';
+import { FormFooter, Labelled } from './parts.jsx';
 import { faultOf, restOf } from './use.js';
 
 const KINDS = ['email', 'slack', 'webhook'];
@@ -22,6 +22,18 @@ function EventChoice({ events, setEvents }) {
       ))}
       {events.length === 0 && <p class="note error-text">{t('alerts.events.none')}</p>}
     </fieldset>
+  );
+}
+
+function KindSelect(attributes) {
+  return (
+    <select {...attributes} class="input">
+      {KINDS.map((kind) => (
+        <option key={kind} value={kind}>
+          {t(`alerts.kind.${kind}`)}
+        </option>
+      ))}
+    </select>
   );
 }
 
@@ -70,15 +82,7 @@ export function NewChannel({ done, onClose }) {
         <Labelled
           label={t('alerts.kind')}
           fault={faultOf(fault, 'kind')}
-          control={(attributes) => (
-            <select {...attributes} class="input" value={kind} onChange={set('kind')}>
-              {KINDS.map((one) => (
-                <option key={one} value={one}>
-                  {t(`alerts.kind.${one}`)}
-                </option>
-              ))}
-            </select>
-          )}
+          control={(attributes) => <KindSelect {...attributes} value={kind} onChange={set('kind')} />}
         />
         <Labelled
           label={t('alerts.url')}
@@ -98,19 +102,12 @@ export function NewChannel({ done, onClose }) {
           )}
         />
         <EventChoice events={events} setEvents={(next) => setChannel({ ...channel, events: next })} />
-        {rest && (
-          <p class="error-text" role="alert">
-            {rest}
-          </p>
-        )}
-        <div class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>
-            {t('cancel.dialog')}
-          </button>
-          <button class="button button-primary" disabled={busy || !name.trim() || !url.trim() || events.length === 0}>
-            {t('alerts.add')}
-          </button>
-        </div>
+        <FormFooter
+          rest={rest}
+          go={t('alerts.add')}
+          disabled={busy || !name.trim() || !url.trim() || events.length === 0}
+          onCancel={onClose}
+        />
       </form>
     </Dialog>
   );

@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { t, wordsOf } from '../lib/strings.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Dialog } from '../ui/Dialog.jsx';
-import { Labelled } from './parts.jsx';
+import { useMount } from '../ui/useMount.js';
+import { FormFooter, Labelled } from './parts.jsx';
 import { faultOf, restOf } from './use.js';
 
 const ROLES = ['viewer', 'operator', 'admin'];
@@ -12,7 +13,7 @@ const DAYS = [7, 30, 90, 365];
 /** The only time that the key is seen. Esc and a click beside it do not close this: that would lose it for good. */
 function Made({ made, onClose }) {
   const box = useRef(null);
-  useEffect(() => box.current.focus(), []);
+  useMount(() => box.current.focus());
   return (
     <Dialog title={t('keys.made', { name: made.name })} onClose={() => box.current.focus()}>
       <p class="mb-3">{t('keys.once')}</p>
@@ -104,19 +105,7 @@ export function NewKey({ done, onClose }) {
             </select>
           )}
         />
-        {rest && (
-          <p class="error-text" role="alert">
-            {rest}
-          </p>
-        )}
-        <div class="dialog-foot">
-          <button type="button" class="button" onClick={onClose}>
-            {t('cancel.dialog')}
-          </button>
-          <button class="button button-primary" disabled={busy || !name.trim()}>
-            {t('keys.make')}
-          </button>
-        </div>
+        <FormFooter rest={rest} go={t('keys.make')} disabled={busy || !name.trim()} onCancel={onClose} />
       </form>
     </Dialog>
   );

@@ -59,6 +59,27 @@ export function Labelled({ label, help, fault, control }) {
   );
 }
 
+/** `rest`: what the API said about none of the form's fields. */
+export function FormFooter({ rest, go, disabled, onCancel }) {
+  return (
+    <>
+      {rest && (
+        <p class="error-text" role="alert">
+          {rest}
+        </p>
+      )}
+      <div class="dialog-foot">
+        <button type="button" class="button" onClick={onCancel}>
+          {t('cancel.dialog')}
+        </button>
+        <button type="submit" class="button button-primary" disabled={disabled}>
+          {go}
+        </button>
+      </div>
+    </>
+  );
+}
+
 /** Asks before something that cannot be undone. `run` may fail; the question then stays, with the reason. */
 export function Confirm({ title, go, run, onClose, children }) {
   const [fault, setFault] = useState(null);

@@ -1,15 +1,18 @@
 // What the settings share: one answer that is asked for when it is looked at, and again after a change.
-import { useEffect, useState } from 'preact/hooks';
+import { useCallback, useEffect, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 
 /** → {data, fault, reload}. `data` outlives a fault and a reload. */
 export function useAnswer(path) {
   const [state, setState] = useState({ data: null, fault: null });
-  const reload = () =>
-    call(path)
-      .then(({ data }) => setState({ data, fault: null }))
-      .catch((fault) => setState((last) => ({ ...last, fault })));
-  useEffect(() => void reload(), [path]);
+  const reload = useCallback(
+    () =>
+      call(path)
+        .then(({ data }) => setState({ data, fault: null }))
+        .catch((fault) => setState((last) => ({ ...last, fault }))),
+    [path],
+  );
+  useEffect(() => void reload(), [reload]);
   return { ...state, reload };
 }
 

@@ -27,7 +27,7 @@ function KeyForm({ oidc }) {
   const box = useRef(null);
   useEffect(() => {
     if (!oidc) box.current.focus();
-  }, []);
+  }, [oidc]);
   const submit = async (event) => {
     event.preventDefault();
     const key = new FormData(event.currentTarget).get('key').trim();
@@ -64,7 +64,7 @@ function KeyForm({ oidc }) {
         </p>
         {HERE.has(location.hostname) && <p class="note mt-1">{t('signin.here')}</p>}
       </div>
-      <button class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>
+      <button type="submit" class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>
         {t('signin.go')}
       </button>
     </form>

@@ -31,24 +31,30 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
     if (!start.current) return;
     start.current = null;
     if (moving.peek()?.id === job.id) land(job);
-    else go({ job: job.id });
+    else open();
   };
   const cancelled = () => {
     start.current = null;
     giveUp();
   };
+  const nudge = (direction) => (event) => {
+    const by = direction * (event.shiftKey ? view.value.big : view.value.step);
+    moving.value = { id: job.id, to: within(dueAt(job) + by) };
+  };
+  const open = () => go({ job: job.id });
+  const actions = {
+    ArrowUp: (event) => focusNext(event.currentTarget, -1),
+    ArrowDown: (event) => focusNext(event.currentTarget, 1),
+    ArrowLeft: may('operator') && nudge(-1),
+    ArrowRight: may('operator') && nudge(1),
+    Enter: moved ? () => land(job) : open,
+    ' ': open,
+    Escape: cancelled,
+  };
   const keys = (event) => {
-    const direction = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    const vertical = { ArrowUp: -1, ArrowDown: 1 }[event.key];
-    if (direction && !may('operator')) return;
-    if (direction) {
-      const by = direction * (event.shiftKey ? view.value.big : view.value.step);
-      moving.value = { id: job.id, to: within(dueAt(job) + by) };
-    } else if (vertical) focusNext(event.currentTarget, vertical);
-    else if (event.key === 'Enter' && moved) land(job);
-    else if (event.key === 'Escape' && (moved || start.current)) cancelled();
-    else if (event.key === 'Enter' || event.key === ' ') go({ job: job.id });
-    else return;
+    const action = actions[event.key];
+    if (!action || (event.key === 'Escape' && !moved && !start.current)) return;
+    action(event);
     event.preventDefault();
     event.stopPropagation();
   };

@@ -23,13 +23,13 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
       dialogs.value = dialogs.peek().filter((id) => id !== heading);
       if (opener?.isConnected) opener.focus({ preventScroll: true });
     };
-  }, []);
+  }, [heading]);
   const cancel = (event) => {
     event.preventDefault();
     onClose();
   };
   // A second Esc without a click between closes a <dialog> unasked; a key that was dealt with does not.
-  const escape = (event) => event.key === 'Escape' && !event.defaultPrevented && cancel(event);
+  const closeOnEscape = (event) => event.key === 'Escape' && !event.defaultPrevented && cancel(event);
   const closed = () => {
     ref.current?.showModal(); // by the platform, unasked: its owner decides
     onClose();
@@ -41,7 +41,7 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
       aria-labelledby={heading}
       onCancel={cancel}
       onClose={closed}
-      onKeyDown={escape}
+      onKeyDown={closeOnEscape}
       onMouseDown={(event) => event.target === ref.current && onClose()}
     >
       <div class="dialog-body">

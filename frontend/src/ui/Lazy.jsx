@@ -12,7 +12,7 @@ export function Lazy({ load, ...props }) {
       loaded.set(load, module.default);
       setPart(() => module.default);
     });
-  }, []);
+  }, [Part, load]);
   return Part ? (
     <Part {...props} />
   ) : (

@@ -1,4 +1,14 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
+import { useMount } from './useMount.js';
+
+/** Puts the panel under the button's box, or as near to it as the window has room. */
+function place({ style, offsetWidth: width, offsetHeight: height }, box, align) {
+  const left = align === 'end' ? box.right - width : box.left;
+  const below = box.bottom + 6;
+  const top = below + height > innerHeight ? Math.min(below, innerHeight - height - 8) : below;
+  style.left = `${Math.max(8, Math.min(left, innerWidth - width - 8))}px`;
+  style.top = `${Math.max(8, top)}px`;
+}
 
 /** A button and what it opens beside itself: the Popover API closes it on Esc and on a click elsewhere. */
 export function Popover({ label, name, buttonClass = 'button', children, align = 'start' }) {
@@ -7,26 +17,17 @@ export function Popover({ label, name, buttonClass = 'button', children, align =
   const panel = useRef(null);
   const [open, setOpen] = useState(false);
 
-  const place = () => {
-    const at = button.current.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = panel.current;
-    const wish = align === 'end' ? at.right - width : at.left;
-    const below = at.bottom + 6;
-    panel.current.style.left = `${Math.max(8, Math.min(wish, innerWidth - width - 8))}px`;
-    panel.current.style.top = `${Math.max(8, below + height > innerHeight ? Math.min(below, innerHeight - height - 8) : below)}px`;
-  };
-
-  useEffect(() => {
+  useMount(() => {
     const { current } = panel;
     const toggled = (event) => setOpen(event.newState === 'open');
     current.addEventListener('toggle', toggled);
     return () => current.removeEventListener('toggle', toggled);
-  }, []);
+  });
   useEffect(() => {
     if (!open) return;
-    place();
+    place(panel.current, button.current.getBoundingClientRect(), align);
     panel.current.querySelector('input, select, button, [tabindex]')?.focus();
-  }, [open]);
+  }, [open, align]);
 
   const close = () => {
     panel.current.hidePopover();

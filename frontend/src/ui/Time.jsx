@@ -2,15 +2,16 @@ import { now } from '../lib/clock.js';
 import { fullMoment, moment, ms, relative } from '../lib/format.js';
 import { absolute, zone } from '../lib/prefs.js';
 
+const shortText = (instant) => (absolute.value ? moment(instant, zone.value) : relative(instant, now.value));
+
 /** A moment: relative, or as a date by the user's choice; the whole of it with its zone on hover. */
 export function Time({ at, exact = false }) {
   const instant = ms(at);
   if (instant === null || Number.isNaN(instant)) return <span class="faint">–</span>;
   const full = fullMoment(instant, zone.value);
-  const text = exact ? full : absolute.value ? moment(instant, zone.value) : relative(instant, now.value);
   return (
     <time dateTime={at} title={full}>
-      {text}
+      {exact ? full : shortText(instant)}
     </time>
   );
 }
