@@ -1,4 +1,4 @@
-// The dashboard opens on a phone over a bad line, so its weight is a promise: the build fails when it is broken.
+// Size limits, so that the dashboard opens on a phone over a slow connection. The build fails above them.
 import { readdirSync, readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 

@@ -1,4 +1,4 @@
-// frontend/src → frontend/dist: one hashed entry, lazy chunks, one hashed stylesheet. Same sources, same bytes.
+// frontend/src → frontend/dist: one hashed entry, lazy chunks, one hashed stylesheet. The output is reproducible.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,9 +9,9 @@ import { checkBudgets } from './budgets.mjs';
 const hash = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 10);
 
 const ENTRY = resolve('src/main.jsx');
-const OUT = '.dist'; // becomes dist when all went well: a build that fails leaves the last good one alone
+const OUT = '.dist'; // renamed to dist on success, so that a failed build keeps the last good one
 
-/** Everything that the entry imports, directly or not, but not what it loads later. */
+/** All static imports of the entry, direct and indirect, without dynamic ones. */
 function firstModules(graph) {
   const found = new Set();
   const visit = (id) => {
@@ -23,7 +23,7 @@ function firstModules(graph) {
   return found;
 }
 
-/** Left alone, the bundler gives what several lazy chunks share a file of its own: one more request before the first row. */
+/** Without this, modules shared by lazy chunks get their own file: one more request before the first row. */
 function oneFirstChunk() {
   let first;
   const name = (id, graph) => {

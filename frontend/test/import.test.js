@@ -70,7 +70,9 @@ test('NDJSON: a byte order mark, blank lines and Windows line ends do no harm', 
 
 test('CSV: cells become what the schema wants, lines are those of the file', async () => {
   const text =
-    'type,to,n,on,payload.deep.x,body,priority,scheduled_at\nmail,a@x.org;b@x.org,9007199254740993,yes,1.5,"{""k"":[1]}",7,2030-07-01 09:00\n\n,"one\ntwo",x,,,,,\nmail,c@x.org,,,,,,2030-01-01T00:00:00Z\n';
+    'type,to,n,on,payload.deep.x,body,priority,scheduled_at\n' +
+    'mail,a@x.org;b@x.org,9007199254740993,yes,1.5,"{""k"":[1]}",7,2030-07-01 09:00\n\n' +
+    ',"one\ntwo",x,,,,,\nmail,c@x.org,,,,,,2030-01-01T00:00:00Z\n';
   const [first, second, third] = await read('a.csv', text);
   assert.deepEqual(first.job, {
     type: 'mail',

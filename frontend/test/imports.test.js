@@ -65,3 +65,19 @@ test('no file imports itself through others', () => {
   };
   assert.deepEqual(files.map((file) => visit(file, [])).filter(Boolean), []);
 });
+
+test('no line is longer than 120 columns', () => {
+  const sources = [
+    ...files.map((file) => `src/${file}`),
+    ...readdirSync('src/styles').map((name) => `src/styles/${name}`),
+    ...readdirSync('test').map((name) => `test/${name}`),
+    'build.mjs',
+    'budgets.mjs',
+  ];
+  const long = sources.flatMap((file) =>
+    readFileSync(file, 'utf8')
+      .split('\n')
+      .flatMap((line, index) => ([...line].length > 120 ? [`${file}:${index + 1}`] : [])),
+  );
+  assert.deepEqual(long, []);
+});

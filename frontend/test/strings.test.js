@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { en as imports } from '../src/import/strings.en.js';
 import { Fault } from '../src/lib/api.js';
 import { en as first } from '../src/lib/strings.en.js';
-import { t, wordsOf } from '../src/lib/strings.js';
+import { messageOf, t } from '../src/lib/strings.js';
 import { en as settings } from '../src/settings/strings.en.js';
 import { en as signin } from '../src/signin/strings.en.js';
 
@@ -56,9 +56,12 @@ test('no full stop follows a distance in time, which has one of its own: "in 12 
 });
 
 test('every fault has words', () => {
-  assert.match(wordsOf(new Fault(0, { title: 'unreachable' })), /does not answer/);
-  assert.match(wordsOf(new Fault(0, { title: 'timeout' })), /too long/);
-  assert.match(wordsOf(new Fault(503)), /store/);
-  assert.match(wordsOf(new Fault(418)), /418/);
-  assert.equal(wordsOf(new Fault(409, { title: 'Conflict', detail: 'the job is completed' })), 'the job is completed');
+  assert.match(messageOf(new Fault(0, { title: 'unreachable' })), /does not answer/);
+  assert.match(messageOf(new Fault(0, { title: 'timeout' })), /too long/);
+  assert.match(messageOf(new Fault(503)), /store/);
+  assert.match(messageOf(new Fault(418)), /418/);
+  assert.equal(
+    messageOf(new Fault(409, { title: 'Conflict', detail: 'the job is completed' })),
+    'the job is completed',
+  );
 });

@@ -1,4 +1,4 @@
-import { may, signOut, who } from '../lib/session.js';
+import { currentUser, hasRole, signOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { viewHref, visit } from '../lib/urlstate.js';
 import { Icon } from '../ui/Icon.jsx';
@@ -7,7 +7,7 @@ import { Popover } from '../ui/Popover.jsx';
 import { Time } from '../ui/Time.jsx';
 
 function Card({ close }) {
-  const { name, role, via, expires_at: until } = who.value;
+  const { name, role, via, expires_at: until } = currentUser.value;
   const href = viewHref({ view: 'settings' });
   return (
     <div class="w-64 space-y-3">
@@ -23,7 +23,7 @@ function Card({ close }) {
           {t('account.until')} <Time at={until} />
         </p>
       )}
-      {may('admin') && (
+      {hasRole('admin') && (
         <a
           class="button w-full"
           href={href}
@@ -44,10 +44,10 @@ function Card({ close }) {
   );
 }
 
-/** Who this page acts as. Nothing until the API has said so. */
+/** The signed-in user, once the API has named it. */
 export function Account() {
-  if (!who.value) return null;
-  const { name, role } = who.value;
+  if (!currentUser.value) return null;
+  const { name, role } = currentUser.value;
   const label = (
     <>
       <Icon name="person" />

@@ -1,7 +1,7 @@
 import { JobsPage } from '../jobs/JobsPage.jsx';
-import { may, signedOut } from '../lib/session.js';
+import { hasRole, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
-import { leave, route } from '../lib/urlstate.js';
+import { closeLayer, route } from '../lib/urlstate.js';
 import { dialogs } from '../ui/Dialog.jsx';
 import { Lazy } from '../ui/Lazy.jsx';
 import { Toasts } from '../ui/Toasts.jsx';
@@ -25,27 +25,27 @@ const PAGES = { overview, timeline, import: importer, settings };
 const NEEDS = { import: 'operator', settings: 'admin' };
 
 function Page({ view }) {
-  if (!may(NEEDS[view])) return <NeedsRole role={NEEDS[view]} />;
+  if (!hasRole(NEEDS[view])) return <NeedsRole role={NEEDS[view]} />;
   return view === 'jobs' ? <JobsPage /> : <Lazy key={view} load={PAGES[view]} />;
 }
 
-/** What lies over the page, each by its own name in the URL, so that links and the back button reach it. */
+/** Drawer and dialogs. Each has its own name in the URL, so links and the back button work. */
 function Layers() {
   const { job, new: type, like, dialog } = route.value;
   return (
     <>
-      {job && <Lazy load={drawer} id={job} onClose={() => leave(['job'])} />}
-      {type && may('operator') && (
-        <Lazy key="new" load={create} type={type} like={like} onClose={() => leave(['new', 'like'])} />
+      {job && <Lazy load={drawer} id={job} onClose={() => closeLayer(['job'])} />}
+      {type && hasRole('operator') && (
+        <Lazy key="new" load={create} type={type} like={like} onClose={() => closeLayer(['new', 'like'])} />
       )}
-      {dialog === 'palette' && <Lazy key="palette" load={palette} onClose={() => leave(['dialog'])} />}
-      {dialog === 'help' && <Lazy key="help" load={help} onClose={() => leave(['dialog'])} />}
-      {dialog?.startsWith('reschedule.') && may('operator') && (
+      {dialog === 'palette' && <Lazy key="palette" load={palette} onClose={() => closeLayer(['dialog'])} />}
+      {dialog === 'help' && <Lazy key="help" load={help} onClose={() => closeLayer(['dialog'])} />}
+      {dialog?.startsWith('reschedule.') && hasRole('operator') && (
         <Lazy
           key={dialog}
           load={reschedule}
           id={dialog.slice('reschedule.'.length)}
-          onClose={() => leave(['dialog'])}
+          onClose={() => closeLayer(['dialog'])}
         />
       )}
     </>

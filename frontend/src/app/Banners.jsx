@@ -1,8 +1,8 @@
 import { now } from '../lib/clock.js';
 import { duration, moment, relative } from '../lib/format.js';
-import { kick, link } from '../lib/poll.js';
+import { connection, pollNow } from '../lib/poll.js';
 import { zone } from '../lib/prefs.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { has, t } from '../lib/strings.js';
 import { degraded, tick } from '../state/stats.js';
 import { runTick } from '../state/tick.js';
@@ -19,14 +19,14 @@ function Banner({ kind, children, action }) {
 }
 
 function Offline() {
-  const { okAt, retryAt } = link.value;
+  const { okAt, retryAt } = connection.value;
   const retry = relative(Math.max(retryAt ?? 0, now.value), now.value);
   const text = okAt ? t('link.down.text', { time: moment(okAt, zone.value), retry }) : t('link.down.none', { retry });
   return (
     <Banner
       kind="loud"
       action={
-        <button type="button" class="button" onClick={() => kick()}>
+        <button type="button" class="button" onClick={() => pollNow()}>
           {t('link.retry')}
         </button>
       }
@@ -36,7 +36,7 @@ function Offline() {
   );
 }
 
-function Silent({ last }) {
+function NoTick({ last }) {
   const title = last
     ? t('tick.silent', { time: duration(Math.max(0, now.value - Date.parse(last))) })
     : t('tick.never');
@@ -44,7 +44,7 @@ function Silent({ last }) {
     <Banner
       kind="loud"
       action={
-        may('operator') && (
+        hasRole('operator') && (
           <button type="button" class="button" onClick={runTick}>
             {t('tick.run')}
           </button>
@@ -56,17 +56,17 @@ function Silent({ last }) {
   );
 }
 
-const degradedWords = (store) => (has(`degraded.${store}`) ? t(`degraded.${store}`) : t('degraded.other', { store }));
+const degradedMessage = (store) => (has(`degraded.${store}`) ? t(`degraded.${store}`) : t('degraded.other', { store }));
 
-/** What is wrong with the whole, said once, above everything. */
+/** Problems of the whole system, above every page. */
 export function Banners() {
-  const down = link.value.state === 'down';
+  const down = connection.value.state === 'down';
   return (
     <div role="status" aria-live="polite">
       {down && <Offline />}
-      {!down && tick.value?.silent && <Silent last={tick.value.last_tick_at} />}
+      {!down && tick.value?.silent && <NoTick last={tick.value.last_tick_at} />}
       {degraded.value.map((store) => (
-        <Banner key={store}>{degradedWords(store)}</Banner>
+        <Banner key={store}>{degradedMessage(store)}</Banner>
       ))}
     </div>
   );

@@ -1,13 +1,13 @@
 import { useState } from 'preact/hooks';
-import { may, signedOut } from '../lib/session.js';
+import { hasRole, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { visit } from '../lib/urlstate.js';
-import { dropped } from '../state/dropped.js';
+import { droppedFile } from '../state/droppedFiles.js';
 import { useMount } from '../ui/useMount.js';
 
 const hasFiles = (event) => event.dataTransfer?.types.includes('Files');
 
-/** A file dropped anywhere on the page goes to the import, instead of replacing the page as browsers like to do. */
+/** Imports a file dropped anywhere on the page; by default the browser would open it. */
 export function DropZone() {
   const [over, setOver] = useState(false);
   useMount(() => {
@@ -24,7 +24,7 @@ export function DropZone() {
       depth = 0;
       setOver(false);
       if (signedOut.peek()) return;
-      if (may('operator')) dropped.value = event.dataTransfer.files[0] ?? null;
+      if (hasRole('operator')) droppedFile.value = event.dataTransfer.files[0] ?? null;
       visit('?view=import');
     };
     const listeners = { dragenter: count(1), dragleave: count(-1), dragover: accept, drop };
@@ -35,7 +35,7 @@ export function DropZone() {
   });
   return (
     over &&
-    may('operator') &&
+    hasRole('operator') &&
     !signedOut.value && (
       <div class="drop-veil" aria-hidden="true">
         <div class="drop-frame">{t('import.drop')}</div>

@@ -1,6 +1,6 @@
-import { link } from '../lib/poll.js';
+import { connection } from '../lib/poll.js';
 import { live } from '../lib/prefs.js';
-import { may, signedOut } from '../lib/session.js';
+import { hasRole, signedOut } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go, route, VIEWS, viewHref, visit } from '../lib/urlstate.js';
 import { DisplaySettings } from '../ui/DisplaySettings.jsx';
@@ -32,7 +32,7 @@ function NavLink({ view }) {
 }
 
 function LiveSwitch() {
-  const { state } = link.value;
+  const { state } = connection.value;
   return (
     <button
       type="button"
@@ -75,7 +75,7 @@ function NewJob() {
   );
 }
 
-const reachable = (view) => view !== 'import' || may('operator');
+const reachable = (view) => view !== 'import' || hasRole('operator');
 
 export function Header() {
   const out = signedOut.value;
@@ -96,7 +96,7 @@ export function Header() {
             <DisplaySettings />
           </Popover>
           {!out && <Account />}
-          {!out && may('operator') && <NewJob />}
+          {!out && hasRole('operator') && <NewJob />}
         </div>
       </div>
     </header>

@@ -1,8 +1,8 @@
-import { who } from '../lib/session.js';
+import { currentUser } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { Icon } from '../ui/Icon.jsx';
 
-/** In place of what the signed-in person's role does not reach: why, and who could help. */
+/** Replaces a page that the user's role does not permit, and says which role does. */
 export function NeedsRole({ role }) {
   return (
     <section class="empty">
@@ -11,7 +11,7 @@ export function NeedsRole({ role }) {
       </span>
       <h1 class="heading">{t('role.needed', { role: t(`role.${role}`) })}</h1>
       <p class="muted max-w-prose">
-        {t('role.needed.text', { name: who.value?.name, role: t(`role.${who.value?.role}`) })}
+        {t('role.needed.text', { name: currentUser.value?.name, role: t(`role.${currentUser.value?.role}`) })}
       </p>
     </section>
   );

@@ -1,10 +1,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { shortId } from '../lib/format.js';
-import { kick } from '../lib/poll.js';
+import { pollNow } from '../lib/poll.js';
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
-import { letIn } from '../state/jobs.js';
+import { revealJob } from '../state/jobs.js';
 import { toast } from '../state/toasts.js';
 import { types } from '../state/types.js';
 import { Dialog } from '../ui/Dialog.jsx';
@@ -46,8 +46,8 @@ export default function Create({ type, like, onClose }) {
   const handleCreated = (job) => {
     markSaved();
     toast(t('done.created', { type: job.type, id: shortId(job.id) }));
-    letIn(job.id);
-    kick();
+    revealJob(job.id);
+    pollNow();
     if (keepOpen.peek()) submitted.value = false;
     else onClose();
   };

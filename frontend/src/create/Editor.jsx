@@ -57,7 +57,7 @@ export function Editor({ tab, setTab }) {
       <TypeSelect type={type} />
       <Tabs
         label={t('create.payload')}
-        chosen={tab}
+        selected={tab}
         choose={setTab}
         tabs={['form', 'json', 'curl'].map((name) => [name, t(`create.${name}`)])}
       >

@@ -13,14 +13,14 @@ function read(text) {
 /** The draft as text. While the text is no JSON the draft stays as it was, and the reason is said. */
 export function JsonTab() {
   const [text, setText] = useState(() => stringify(draft.peek(), 2));
-  const [bad, setBad] = useState(null);
-  const typed = (event) => {
+  const [parseError, setParseError] = useState(null);
+  const handleInput = (event) => {
     setText(event.currentTarget.value);
     try {
       changeDraft(read(event.currentTarget.value));
-      setBad(null);
+      setParseError(null);
     } catch (error) {
-      setBad(error.message);
+      setParseError(error.message);
     }
   };
   return (
@@ -30,14 +30,14 @@ export function JsonTab() {
         rows={16}
         spellcheck={false}
         aria-label={t('create.json.field')}
-        aria-invalid={bad ? 'true' : undefined}
+        aria-invalid={parseError ? 'true' : undefined}
         aria-describedby="json-faults"
         value={text}
-        onInput={typed}
+        onInput={handleInput}
       />
       <div id="json-faults" role="status">
-        {bad && <p class="note error-text">{t('create.json.bad', { why: bad })}</p>}
-        {!bad &&
+        {parseError && <p class="note error-text">{t('create.json.bad', { why: parseError })}</p>}
+        {!parseError &&
           faults.value.map(({ field, message }) => (
             <p key={field} class="note error-text">
               <code>{field}</code> {message}

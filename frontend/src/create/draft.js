@@ -1,12 +1,12 @@
 // The job being written: one object, which the form, the JSON tab and the curl tab all show.
 import { computed, signal } from '@preact/signals';
 import { parse, stringify } from '../lib/json.js';
-import { note, recall } from '../lib/session.js';
+import { recall, remember } from '../lib/session.js';
 import { validateJob } from '../schema/job.js';
 import { types } from '../state/types.js';
 
 export const draft = signal({});
-export const touched = signal(new Set()); // the fields the user has edited; before the first submit only their faults show
+export const touched = signal(new Set()); // edited fields; until the first submit only their faults show
 export const submitted = signal(false);
 export const serverFaults = signal([]); // [{field, message}] of the last rejection, each until its field changes
 
@@ -28,15 +28,15 @@ export function startDraft(job) {
 
 /** Keeps unsaved input for the next time the form opens: after a sign-in, a reload or the back button. */
 export function storeDraft(like) {
-  if (isDirty()) note('draft', { text: stringify(draft.peek()), like });
+  if (isDirty()) remember('draft', { text: stringify(draft.peek()), like });
 }
 
-/** Restores a stored draft of this form (a type, "*" for any, or the id of a job to duplicate). → whether there was one. */
+/** Restores a stored draft of this form (a type, "*" for any, or a job to duplicate). → whether there was one. */
 export function restoreDraft(wanted, like) {
   const stored = recall('draft');
   const job = stored && parse(stored.text);
   if (!stored || (like ? stored.like !== like : wanted !== '*' && job.type !== wanted)) return false;
-  note('draft', null);
+  remember('draft', null);
   startDraft({ type: job.type, payload: {} });
   draft.value = job;
   return true;

@@ -1,8 +1,8 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
-import { wordsOf } from '../lib/strings.js';
+import { messageOf } from '../lib/strings.js';
 import { toast } from '../state/toasts.js';
-import { needTypes, types } from '../state/types.js';
+import { loadTypes, types } from '../state/types.js';
 import { useMount } from '../ui/useMount.js';
 import { restoreDraft, startDraft, storeDraft } from './draft.js';
 
@@ -16,7 +16,7 @@ async function firstDraft(wanted, like) {
   return { type: known ? wanted : types.peek()[0]?.type, payload: {} };
 }
 
-/** Loads the types and starts the draft, or restores the stored one. Stores unsaved input when the form or page closes. */
+/** Loads the types and starts or restores the draft. Stores unsaved input when the form or page closes. */
 export function useDraft(type, like, onClose) {
   const [ready, setReady] = useState(false);
   const [restored, setRestored] = useState(false);
@@ -26,13 +26,13 @@ export function useDraft(type, like, onClose) {
   };
   const begin = async () => {
     try {
-      await needTypes();
+      await loadTypes();
       if (restoreDraft(type, like)) setRestored(true);
       else await startOver();
       setReady(true);
     } catch (fault) {
       if (fault.status === 401) return; // the sign-in page comes first
-      toast(wordsOf(fault), { kind: 'fault' });
+      toast(messageOf(fault), { kind: 'fault' });
       onClose();
     }
   };

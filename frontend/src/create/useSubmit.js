@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { createJobs } from '../lib/api.js';
 import { stringify } from '../lib/json.js';
-import { wordsOf } from '../lib/strings.js';
+import { messageOf } from '../lib/strings.js';
 import { toast } from '../state/toasts.js';
 import { draft, faults, newKey, serverFaults, submitted } from './draft.js';
 
@@ -21,10 +21,10 @@ export function useSubmit(form, onCreated) {
     });
 
   const handleFault = (fault) => {
-    if (!fault.passing) renewKey(); // the API rejected the job, so the key is unused
+    if (!fault.isTransient) renewKey(); // the API rejected the job, so the key is unused
     serverFaults.value = fault.errors;
     if (fault.errors.length) focusFirstFault();
-    else if (fault.status !== 401) toast(wordsOf(fault), { kind: 'fault' });
+    else if (fault.status !== 401) toast(messageOf(fault), { kind: 'fault' });
   };
 
   const submit = async (event) => {

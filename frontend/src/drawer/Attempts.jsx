@@ -2,7 +2,7 @@ import { now } from '../lib/clock.js';
 import { clock, duration, firstLine, ms } from '../lib/format.js';
 import { stringify } from '../lib/json.js';
 import { zone } from '../lib/prefs.js';
-import { outcomeWord, t } from '../lib/strings.js';
+import { outcomeLabel, t } from '../lib/strings.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Time } from '../ui/Time.jsx';
 
@@ -17,9 +17,9 @@ const toneOf = (outcome) => (outcome === null ? 'fill-running' : (TONES[outcome]
 
 const WIDTH = 640;
 const BAR = 14;
-const LEAST = 3; // a bar of no width is no bar
+const MIN_BAR = 3; // short attempts stay visible
 
-/** All attempts on one line of time: how long each ran, how long the job waited between them. */
+/** All attempts on one time axis: how long each ran and how long the job waited in between. */
 function Lane({ attempts, start }) {
   const ends = attempts.map((attempt) => ms(attempt.finished_at) ?? now.value);
   const from = Math.min(start, ms(attempts[0].started_at));
@@ -28,13 +28,13 @@ function Lane({ attempts, start }) {
     <svg class="lane" viewBox={`0 0 ${WIDTH} ${BAR}`} preserveAspectRatio="none" aria-hidden="true">
       <rect class="lane-ground" width={WIDTH} height={BAR} rx="3" />
       {attempts.map((attempt, place) => {
-        const x = Math.min(WIDTH - LEAST, (ms(attempt.started_at) - from) * scale);
+        const x = Math.min(WIDTH - MIN_BAR, (ms(attempt.started_at) - from) * scale);
         return (
           <rect
             key={attempt.attempt}
             class={`lane-bar ${toneOf(attempt.outcome)}`}
             x={x}
-            width={Math.max(LEAST, (ends[place] - ms(attempt.started_at)) * scale)}
+            width={Math.max(MIN_BAR, (ends[place] - ms(attempt.started_at)) * scale)}
             height={BAR}
             rx="2"
           />
@@ -95,7 +95,7 @@ function Attempt({ attempt, open, waited }) {
         <details open={open}>
           <summary class="attempt-head">
             <strong>{t('job.attempt', { number: attempt.attempt })}</strong>
-            <span class="tone">{outcomeWord(attempt.outcome)}</span>
+            <span class="tone">{outcomeLabel(attempt.outcome)}</span>
             <span class="faint ml-auto">
               <Time at={attempt.started_at} />, {duration(Math.max(0, took))}
               {running && '…'}
@@ -118,7 +118,7 @@ function Attempt({ attempt, open, waited }) {
   );
 }
 
-/** Every execution with its own error and logs: retries of one job are not one line. */
+/** Every attempt with its own error and logs. */
 export function Attempts({ job }) {
   const attempts = [...job.attempts].sort((a, b) => a.attempt - b.attempt);
   const waited = (place) =>

@@ -2,12 +2,12 @@ import { useLayoutEffect, useMemo } from 'preact/hooks';
 import { percent, shortId } from '../lib/format.js';
 import { watch } from '../lib/poll.js';
 import { resource } from '../lib/resource.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
-import { shown } from '../state/jobs.js';
+import { visibleJobs } from '../state/jobs.js';
 import { Badge } from '../ui/Badge.jsx';
 import { Dialog } from '../ui/Dialog.jsx';
 import { Icon } from '../ui/Icon.jsx';
@@ -25,7 +25,7 @@ function Action({ icon, name, run, danger = false }) {
 }
 
 function Actions({ job }) {
-  if (!may('operator')) return <p class="note">{t('role.viewer.may')}</p>;
+  if (!hasRole('operator')) return <p class="note">{t('role.viewer.may')}</p>;
   return (
     <div class="flex flex-wrap gap-2">
       {canRetry(job) && <Action icon="retry" name="retry" run={() => retry(job)} />}
@@ -51,14 +51,14 @@ function Progress({ progress }) {
   );
 }
 
-/** The last attempt tells its error below, with its stack and a button to copy it; here it would stand a second time. */
-const whyOf = ({ why, failed_reason: reason, attempts }) =>
+/** Leaves out the error when the last attempt below shows it. */
+const statusText = ({ why, failed_reason: reason, attempts }) =>
   reason && attempts.some(({ error }) => error?.startsWith(reason)) ? why.replace(`: ${reason}`, '') : why;
 
-function Whole({ job }) {
+function JobDetails({ job }) {
   return (
     <div class="space-y-5">
-      <p class="why">{whyOf(job)}</p>
+      <p class="why">{statusText(job)}</p>
       {job.status === 'in_progress' && job.progress && <Progress progress={job.progress} />}
       <Actions job={job} />
       <Attempts job={job} />
@@ -74,10 +74,10 @@ function Whole({ job }) {
   );
 }
 
-/** The neighbours in the list behind the drawer. */
+/** The next or previous job in the list behind the drawer. */
 function neighbour(id, step) {
-  const place = shown.value.findIndex((job) => job.id === id);
-  return place === -1 ? null : (shown.value[place + step] ?? null);
+  const place = visibleJobs.value.findIndex((job) => job.id === id);
+  return place === -1 ? null : (visibleJobs.value[place + step] ?? null);
 }
 
 function Neighbours({ id }) {
@@ -135,10 +135,10 @@ export default function Drawer({ id, onClose }) {
   const job = data?.id === id && path?.endsWith(id) ? data : null;
   return (
     <Dialog kind="drawer" title={<Title id={id} job={job} />} onClose={onClose} tools={<Neighbours id={id} />}>
-      {job && <Whole job={job} />}
+      {job && <JobDetails job={job} />}
       {!job && fault && (
         <p class="muted" role="alert">
-          {fault.status === 404 || fault.status === 422 || fault.status === 400 ? t('job.notfound') : wordsOf(fault)}
+          {fault.status === 404 || fault.status === 422 || fault.status === 400 ? t('job.notfound') : messageOf(fault)}
         </p>
       )}
       {!job && !fault && (

@@ -15,7 +15,7 @@ function Fact({ label, children }) {
   );
 }
 
-/** Absolute times with their zone, and the relative ones beside them: nothing hides behind a hover. */
+/** The absolute time with its zone, and the relative time beside it. */
 function Moment({ at }) {
   return (
     <>

@@ -4,8 +4,8 @@ import { stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 
 const OPEN_DEPTH = 2;
-const FIRST = 100; // entries of one level that are drawn before "more"
-const LONGEST = 2000;
+const PAGE = 100; // entries of one level per "show more"
+const MAX_LENGTH = 2000;
 
 const isBranch = (value) => value !== null && typeof value === 'object' && !isLosslessNumber(value);
 
@@ -17,7 +17,7 @@ function toneOf(value) {
 function Leaf({ value }) {
   const text = stringify(value);
   const url = typeof value === 'string' && /^https?:\/\/[^\s]+$/.test(value) ? value : null;
-  const shown = text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
+  const shown = text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}…` : text;
   if (url)
     return (
       <a class="json-string link" href={url} target="_blank" rel="noopener noreferrer">
@@ -28,7 +28,7 @@ function Leaf({ value }) {
 }
 
 function Branch({ name, value, depth }) {
-  const [limit, setLimit] = useState(FIRST);
+  const [limit, setLimit] = useState(PAGE);
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
   const entries = Array.isArray(value) ? value.map((item, place) => [place, item]) : Object.entries(value);
   const count = t('tree.items', { n: entries.length });
@@ -54,8 +54,8 @@ function Branch({ name, value, depth }) {
             <Node key={key} name={key} value={item} depth={depth + 1} />
           ))}
           {entries.length > limit && (
-            <button type="button" class="button button-quiet" onClick={() => setLimit(limit + FIRST)}>
-              {t('tree.more', { n: Math.min(FIRST, entries.length - limit) })}
+            <button type="button" class="button button-quiet" onClick={() => setLimit(limit + PAGE)}>
+              {t('tree.more', { n: Math.min(PAGE, entries.length - limit) })}
             </button>
           )}
         </div>
@@ -81,7 +81,7 @@ function Node({ name, value, depth }) {
   );
 }
 
-/** Any JSON value as a tree that opens and closes; numbers are written as they came. */
+/** Any JSON value as a collapsible tree; numbers keep their original spelling. */
 export const JsonTree = ({ value }) => (
   <div class="json">
     <Node value={value} depth={0} />

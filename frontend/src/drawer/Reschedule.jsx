@@ -3,7 +3,7 @@ import { call } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
 import { shortId } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { readWhen, writeWhen } from '../lib/when.js';
 import { reschedule } from '../state/actions.js';
 import { toast } from '../state/toasts.js';
@@ -11,7 +11,7 @@ import { Dialog } from '../ui/Dialog.jsx';
 import { useMount } from '../ui/useMount.js';
 import { WhenPicker } from '../ui/WhenPicker.jsx';
 
-/** "Now" is a delay of nothing: the API has no other word for it. */
+/** The API expresses "now" as a delay of zero. */
 function changeOf(job, when, priority) {
   const { fields, instant } = writeWhen(when, zone.peek(), serverNow());
   const time = when.mode === 'now' ? { delay_seconds: 0 } : fields;
@@ -75,7 +75,7 @@ export default function Reschedule({ id, onClose }) {
     call(`/jobs/${encodeURIComponent(id)}`)
       .then(({ data }) => setJob(data))
       .catch((fault) => {
-        toast(wordsOf(fault), { kind: 'fault' });
+        toast(messageOf(fault), { kind: 'fault' });
         onClose();
       });
   });

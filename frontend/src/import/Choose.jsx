@@ -5,14 +5,15 @@ import { resolveZone } from '../lib/zone.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Icon } from '../ui/Icon.jsx';
 import { progressOf } from './plan.js';
-import { forget, unfinished } from './shelf.js';
-import { open, resume, trouble } from './state.js';
+import { fileError, openFile, resume } from './state.js';
+import { deletePlan, unfinishedPlans } from './storage.js';
 
 const EXAMPLE =
-  'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\nemail,grace@example.com,Reminder,Soon,5,2030-01-01T09:00:00Z\n';
+  'type,to,subject,text,priority,scheduled_at\nemail,ada@example.com,Welcome,Hello Ada,0,\n' +
+  'email,grace@example.com,Reminder,Soon,5,2030-01-01T09:00:00Z\n';
 
-function Unfinished({ plan, gone }) {
-  const discard = () => forget(plan.hash).then(gone);
+function Unfinished({ plan, onDiscarded }) {
+  const discard = () => deletePlan(plan.hash).then(onDiscarded);
   return (
     <li class="banner">
       <Icon name="warn" />
@@ -27,21 +28,21 @@ function Unfinished({ plan, gone }) {
   );
 }
 
-function LeftOver() {
+function UnfinishedImports() {
   const [plans, setPlans] = useState([]);
-  const look = useCallback(
+  const reload = useCallback(
     () =>
-      unfinished()
+      unfinishedPlans()
         .then(setPlans)
-        .catch(() => setPlans([])), // no storage in a private window: nothing to go on with
+        .catch(() => setPlans([])), // private windows have no storage
     [],
   );
-  useEffect(() => void look(), [look]);
+  useEffect(() => void reload(), [reload]);
   return (
     plans.length > 0 && (
       <ul>
         {plans.map((plan) => (
-          <Unfinished key={plan.hash} plan={plan} gone={look} />
+          <Unfinished key={plan.hash} plan={plan} onDiscarded={reload} />
         ))}
       </ul>
     )
@@ -52,11 +53,11 @@ export function Choose() {
   const input = useRef(null);
   return (
     <>
-      <LeftOver />
-      {trouble.value && (
+      <UnfinishedImports />
+      {fileError.value && (
         <p class="banner banner-loud" role="alert">
           <Icon name="warn" />
-          {trouble.value}
+          {fileError.value}
         </p>
       )}
       <section class="drop-box">
@@ -74,7 +75,7 @@ export function Choose() {
           tabIndex={-1}
           aria-label={t('import.choose')}
           accept=".json,.ndjson,.jsonl,.csv,.tsv,application/json,text/csv"
-          onChange={(event) => event.currentTarget.files[0] && open(event.currentTarget.files[0])}
+          onChange={(event) => event.currentTarget.files[0] && openFile(event.currentTarget.files[0])}
         />
         <p class="note max-w-prose">
           {t('import.help')} {t('import.zone', { zone: resolveZone(zone.value) })}

@@ -2,26 +2,27 @@ import { useState } from 'preact/hooks';
 import { parse, stringify } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 import { Dialog } from '../ui/Dialog.jsx';
-import { change, judge } from './state.js';
+import { updateRow, validateRow } from './state.js';
 
 function read(row, text) {
   try {
-    return judge({ ...row, job: parse(text), unreadable: undefined });
+    return validateRow({ ...row, job: parse(text), unreadable: undefined });
   } catch (error) {
     return { ...row, faults: [{ field: '', message: t('create.json.bad', { why: error.message }) }] };
   }
 }
 
-/** One row as JSON, judged as it is typed. */
+/** One row as JSON, validated on every input. */
 export function Editor({ row, onClose }) {
   const [text, setText] = useState(() => (row.unreadable ? row.text : stringify(row.job, 2)));
-  const judged = read(row, text);
+  const validated = read(row, text);
   const save = (event) => {
     event.preventDefault();
-    change(row.line, { ...judged, skipped: false, edited: true });
+    updateRow(row.line, { ...validated, skipped: false, edited: true });
     onClose();
   };
-  const unreadable = judged.faults.some(({ field, message }) => field === '' && message) && judged.job === row.job;
+  const unreadable =
+    validated.faults.some(({ field, message }) => field === '' && message) && validated.job === row.job;
   return (
     <Dialog title={t('import.edit', { line: row.line })} onClose={onClose}>
       <form onSubmit={save}>
@@ -31,13 +32,13 @@ export function Editor({ row, onClose }) {
           spellcheck={false}
           autofocus
           aria-label={t('create.json.field')}
-          aria-invalid={judged.faults.length ? 'true' : undefined}
+          aria-invalid={validated.faults.length ? 'true' : undefined}
           aria-describedby="editor-faults"
           value={text}
           onInput={(event) => setText(event.currentTarget.value)}
         />
         <ul id="editor-faults" role="status">
-          {judged.faults.map(({ field, message }) => (
+          {validated.faults.map(({ field, message }) => (
             <li key={field} class="note error-text">
               <code>{field}</code> {message}
             </li>

@@ -1,14 +1,14 @@
 import { effect } from '@preact/signals';
-import { learn, t } from '../lib/strings.js';
-import { dropped } from '../state/dropped.js';
+import { addStrings, t } from '../lib/strings.js';
+import { droppedFile } from '../state/droppedFiles.js';
 import { useMount } from '../ui/useMount.js';
 import { Choose } from './Choose.jsx';
 import { Preview } from './Preview.jsx';
 import { Finished, Sending } from './Progress.jsx';
-import { file, open, phase } from './state.js';
+import { file, openFile, phase } from './state.js';
 import { en } from './strings.en.js';
 
-learn(en);
+addStrings(en);
 const Reading = () => (
   <p class="empty" role="status">
     {t('import.reading', { name: file.value?.name })}
@@ -17,10 +17,10 @@ const Reading = () => (
 const PHASES = { choose: Choose, reading: Reading, preview: Preview, sending: Sending, finished: Finished };
 
 function openDropped() {
-  const waiting = dropped.value;
-  if (!waiting || phase.peek() === 'sending') return;
-  dropped.value = null;
-  open(waiting);
+  const upload = droppedFile.value;
+  if (!upload || phase.peek() === 'sending') return;
+  droppedFile.value = null;
+  openFile(upload);
 }
 
 export default function Import() {

@@ -7,18 +7,30 @@ import { Icon } from '../ui/Icon.jsx';
 import { Editor } from './Editor.jsx';
 import { progressOf } from './plan.js';
 import { RowTable } from './RowTable.jsx';
-import { bad, defaultType, earlier, file, good, reset, resume, rows, setDefaultType, skipped, start } from './state.js';
+import {
+  defaultType,
+  earlierPlan,
+  file,
+  invalidRows,
+  reset,
+  resume,
+  rows,
+  setDefaultType,
+  skippedRows,
+  start,
+  validRows,
+} from './state.js';
 
-function Again() {
-  if (!earlier.value) return null;
-  const { finishedAt, startedAt } = earlier.value;
-  const progress = progressOf(earlier.value);
+function ImportedBefore() {
+  if (!earlierPlan.value) return null;
+  const { finishedAt, startedAt } = earlierPlan.value;
+  const progress = progressOf(earlierPlan.value);
   return (
     <div class="banner">
       <Icon name="warn" />
       <span class="grow">{t('import.again', { ...progress, time: moment(finishedAt ?? startedAt, zone.value) })}</span>
       {finishedAt === null && (
-        <button type="button" class="button button-primary" onClick={() => resume(earlier.value)}>
+        <button type="button" class="button button-primary" onClick={() => resume(earlierPlan.value)}>
           {t('import.resume')}
         </button>
       )}
@@ -50,23 +62,27 @@ function DefaultType() {
   );
 }
 
-/** Everything that the file holds, before anything of it is created. */
+/** All rows of the file, before any job is created. */
 export function Preview() {
   const onlyBad = useSignal(false);
   const editing = useSignal(null);
-  const shown = onlyBad.value && bad.value.length ? bad.value : rows.value;
+  const shown = onlyBad.value && invalidRows.value.length ? invalidRows.value : rows.value;
   return (
     <>
-      <Again />
+      <ImportedBefore />
       <div class="mb-3 flex flex-wrap items-center gap-x-4 gap-y-2">
         <strong>{file.value.name}</strong>
         <span role="status" class="flex flex-wrap gap-x-3">
           <span class="muted">{t('import.rows', { n: rows.value.length })}</span>
-          <span class="ok-text">{t('import.ok', { n: good.value.length })}</span>
-          {bad.value.length > 0 && <span class="error-text">{t('import.bad', { n: bad.value.length })}</span>}
-          {skipped.value.length > 0 && <span class="faint">{t('import.skipped', { n: skipped.value.length })}</span>}
+          <span class="ok-text">{t('import.ok', { n: validRows.value.length })}</span>
+          {invalidRows.value.length > 0 && (
+            <span class="error-text">{t('import.bad', { n: invalidRows.value.length })}</span>
+          )}
+          {skippedRows.value.length > 0 && (
+            <span class="faint">{t('import.skipped', { n: skippedRows.value.length })}</span>
+          )}
         </span>
-        {bad.value.length > 0 && (
+        {invalidRows.value.length > 0 && (
           <label class="check text-[13px]">
             <input
               type="checkbox"
@@ -81,8 +97,8 @@ export function Preview() {
           <button type="button" class="button" onClick={reset}>
             {t('import.discard')}
           </button>
-          <button type="button" class="button button-primary" disabled={good.value.length === 0} onClick={start}>
-            {t('import.go', { n: good.value.length })}
+          <button type="button" class="button button-primary" disabled={validRows.value.length === 0} onClick={start}>
+            {t('import.go', { n: validRows.value.length })}
           </button>
         </span>
       </div>

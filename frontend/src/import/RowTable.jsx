@@ -4,10 +4,10 @@ import { plain, stringify } from '../lib/json.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { Icon } from '../ui/Icon.jsx';
-import { change } from './state.js';
+import { updateRow } from './state.js';
 
 const PAGE = 50;
-const LONGEST = 140;
+const MAX_LENGTH = 140;
 
 function whenOf({ scheduled_at: at, delay_seconds: delay }) {
   if (at) return Number.isNaN(Date.parse(at)) ? String(at) : fullMoment(Date.parse(at), zone.value);
@@ -26,7 +26,7 @@ function Row({ row, edit }) {
       <td class="import-payload">
         {faults && !row.skipped && <span class="error-text block">{faults}</span>}
         <span class="preview block truncate">
-          {(row.unreadable ? row.text : stringify(job.payload ?? {})).slice(0, LONGEST)}
+          {(row.unreadable ? row.text : stringify(job.payload ?? {})).slice(0, MAX_LENGTH)}
         </span>
       </td>
       <td class="muted wide-only">{row.unreadable ? '–' : whenOf(job)}</td>
@@ -44,7 +44,7 @@ function Row({ row, edit }) {
           type="button"
           class="button button-quiet"
           aria-label={t(row.skipped ? 'import.back' : 'import.skip.line', { line: row.line })}
-          onClick={() => change(row.line, { skipped: !row.skipped })}
+          onClick={() => updateRow(row.line, { skipped: !row.skipped })}
         >
           <Icon name={row.skipped ? 'plus' : 'cross'} />
           <span class="wide-only">{t(row.skipped ? 'import.back.short' : 'import.skip')}</span>

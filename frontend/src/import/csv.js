@@ -1,4 +1,4 @@
-// CSV rows → jobs. A column is a job's own field, "payload" as JSON, "payload.x", or simply a field of the payload.
+// CSV rows → jobs. A column is a field of the job, "payload" as JSON, "payload.x", or a field of the payload.
 import { parse, toNumber } from '../lib/json.js';
 import { fromWall } from '../lib/zone.js';
 import { JOB_FIELDS } from '../schema/job.js';
@@ -8,18 +8,18 @@ const WALL = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(:\d\d)?$/;
 const NUMERIC = new Set(['priority', 'max_retries', 'delay_seconds']);
 const LIST_SEPARATOR = ';';
 
-function jsonOr(text) {
+function parseOrText(text) {
   try {
     return parse(text);
   } catch {
-    return text; // the validation says what is wrong with it, with its line
+    return text; // validation reports it
   }
 }
 
-/** A cell as the schema wants it; where it does not fit, the text stays and the validation speaks. */
+/** Converts a cell to the type in the schema. Text that does not fit stays text, and validation reports it. */
 function coerce(text, part, root) {
   const { schema, alternatives } = simplify(part ?? {}, root);
-  if (/^\s*[[{]/.test(text) && (schema.type !== 'string' || alternatives.length)) return jsonOr(text);
+  if (/^\s*[[{]/.test(text) && (schema.type !== 'string' || alternatives.length)) return parseOrText(text);
   if (schema.type === 'integer' || schema.type === 'number') return toNumber(text.trim());
   if (schema.type === 'boolean')
     return { true: true, false: false, 1: true, 0: false, yes: true, no: false }[text.trim().toLowerCase()] ?? text;
@@ -27,7 +27,7 @@ function coerce(text, part, root) {
   return text;
 }
 
-/** "2026-12-24 18:00" has no zone of its own: it is taken in the one that the page shows times in. */
+/** "2026-12-24 18:00" has no zone: it is read in the zone of the page. */
 function momentOf(text, zone) {
   const [, date, time] = WALL.exec(text.trim()) ?? [];
   return date ? new Date(fromWall(`${date}T${time}`, zone).instant).toISOString() : text.trim();
@@ -53,7 +53,7 @@ export function jobOfRow(header, cells, { types, defaultType, zone }) {
   header.forEach((name, place) => {
     const text = cells[place] ?? '';
     if (!name || name === 'type' || text.trim() === '') return;
-    if (name === 'payload') Object.assign(job.payload, Object(jsonOr(text)));
+    if (name === 'payload') Object.assign(job.payload, Object(parseOrText(text)));
     else if (NUMERIC.has(name)) job[name] = toNumber(text.trim());
     else if (name === 'scheduled_at') job.scheduled_at = momentOf(text, zone);
     else if (!JOB_FIELDS.includes(name)) {

@@ -1,9 +1,9 @@
-// The elements of a JSON array as text with the line each begins on, so that a fault can be found in the file again.
+// Splits a JSON array into its elements with their line numbers, so that faults can refer to lines of the file.
 
 const OPENING = new Set('[{');
 const CLOSING = new Set(']}');
 
-/** '[{"a":1},\n {"a":2}]' → [{text, line}]; null when the text is not an array. Only brackets and strings matter here. */
+/** '[{"a":1},\n {"a":2}]' → [{text, line}], or null for other text. Only looks at brackets, commas and strings. */
 export function elementsOf(text) {
   const opening = text.search(/\S/);
   if (text[opening] !== '[') return null;
@@ -16,7 +16,7 @@ export function elementsOf(text) {
   });
 }
 
-/** → [[start, end]] of the elements of the array whose first element may begin at `from`. */
+/** → [[start, end]] of the elements of an array. `from`: the position after its opening bracket. */
 function rangesOf(text, from) {
   const ranges = [];
   let start = null;
@@ -34,7 +34,7 @@ function rangesOf(text, from) {
   return ranges.filter(([first]) => first !== null);
 }
 
-/** → the place of the quote that closes the string opened at `from`. */
+/** The position of the closing quote of the string that starts at `from`. */
 function stringEnd(text, from) {
   for (let place = from + 1; place < text.length; place++) {
     if (text[place] === '\\') place++;

@@ -1,11 +1,11 @@
-// What a file is known by, so that the same file dropped twice is recognised.
+// Identifies a file by its text, so that the same file is recognised when it is imported again.
 
 const SEEDS = [0x811c9dc5, 0x01000193, 0x9e3779b9, 0x85ebca6b];
 const PRIME = 0x01000193;
 
 /**
- * 128 bits of FNV-1a over the text, and its length. Not cryptographic on purpose: crypto.subtle is missing on plain-HTTP
- * pages, and the only one whom a collision could fool is the owner of both files.
+ * 128 bits of FNV-1a over the text, and its length. Not cryptographic: crypto.subtle is missing on plain-HTTP pages,
+ * and a collision could only mislead the owner of both files.
  */
 export function fingerprint(text) {
   const lanes = [...SEEDS];
@@ -13,7 +13,7 @@ export function fingerprint(text) {
     const lane = place & 3;
     lanes[lane] = Math.imul(lanes[lane] ^ text.charCodeAt(place), PRIME);
   }
-  // The lanes see every fourth letter each; mixing them makes each figure depend on all.
+  // Each lane hashes every fourth character; mixing makes every digit depend on all of them.
   const mixed = lanes.map((lane, place) => Math.imul(lane ^ (lanes[(place + 1) & 3] >>> 15), SEEDS[3]) >>> 0);
   return [...mixed, text.length].map((part) => part.toString(16).padStart(8, '0')).join('');
 }

@@ -1,10 +1,10 @@
-// A file's text → rows {line, job} or {line, unreadable}. Nothing is judged here but whether it can be read at all.
+// The text of a file → rows {line, job} or {line, unreadable}. Jobs are not validated here.
 import { parse } from '../lib/json.js';
 import { t } from '../lib/strings.js';
 import { jobOfRow } from './csv.js';
 import { elementsOf } from './elements.js';
 
-/** json | ndjson | csv: by name where the name says it, else by how the text begins. */
+/** json | ndjson | csv: by the file name, else by the start of the text. */
 export function formatOf(name, text) {
   const [, ending] = /\.(json|ndjson|jsonl|csv|tsv)$/i.exec(name) ?? [];
   if (/^(ndjson|jsonl)$/i.test(ending)) return 'ndjson';
@@ -36,11 +36,11 @@ function readOne(text, line) {
   }
 }
 
-/** One job, a list of jobs, or what GET /jobs and an export answer: an object with `items`. */
+/** One job, a list of jobs, or an object with `items`, such as the response of GET /jobs. */
 function readJson(text) {
   const elements = elementsOf(text);
   if (elements) {
-    const whole = readOne(`{"items":${text}}`, 1); // a list that is not closed has no good last element
+    const whole = readOne(`{"items":${text}}`, 1); // detects a list without its closing bracket
     return whole.unreadable && elements.every((element) => !readOne(element.text, 1).unreadable)
       ? [{ line: 1, unreadable: whole.unreadable, text }]
       : elements.map((element) => readOne(element.text, element.line));
@@ -56,7 +56,7 @@ const readNdjson = (text) =>
     .filter(({ line }) => line)
     .map(({ line, place }) => readOne(line, place + 1));
 
-/** Tabs and semicolons come from spreadsheets of other countries: whichever the first line has most of. */
+/** The most frequent separator of the first line; some locales export semicolons or tabs. */
 function separatorOf(text) {
   const [head] = text.split('\n', 1);
   return [',', ';', '\t'].sort((a, b) => head.split(b).length - head.split(a).length)[0];
@@ -68,7 +68,8 @@ async function readCsv(text, options) {
   let line = 1;
   const rows = data.map((cells) => {
     const row = { cells, line };
-    line += 1 + cells.reduce((breaks, cell) => breaks + (cell.match(/\n/g)?.length ?? 0), 0); // a quoted cell may span lines
+    // Quoted cells may span lines.
+    line += 1 + cells.reduce((breaks, cell) => breaks + (cell.match(/\n/g)?.length ?? 0), 0);
     return row;
   });
   const [head, ...body] = rows.filter(({ cells }) => cells.some((cell) => cell.trim()));

@@ -1,10 +1,10 @@
-// Rows → chunks that are sent one after another, each under a key of its own, so that none is created twice.
+// Rows → chunks, sent one after another. Each has its own idempotency key, so that no job is created twice.
 import { stringify } from '../lib/json.js';
 
-const CHUNK_JOBS = 1000; // a tenth of what the API takes at once: the progress bar moves, a lost answer costs little
-const CHUNK_LETTERS = 1_000_000; // at most 4 MB, half of what the API accepts as a body
+const CHUNK_JOBS = 1000; // a tenth of the API's limit: progress is visible, a lost response costs little
+const CHUNK_LETTERS = 1_000_000; // at most 4 MB, half of the API's body limit
 
-/** rows: [{line, job}] → [{lines, items}], where `items` are JSON texts that never change again. */
+/** rows: [{line, job}] → [{lines, items}], `items` being JSON texts that no longer change. */
 export function chunksOf(rows) {
   const chunks = [];
   let letters = Infinity;
@@ -21,13 +21,13 @@ export function chunksOf(rows) {
   return chunks;
 }
 
-/** Same file, same run, same chunk and round: same key, so a repeated call is answered with the first one's jobs. */
+/** The same file, run, chunk and round give the same key, so a repeated call returns the jobs of the first. */
 export const keyOf = ({ hash, run }, place, { round }) => `import-${hash}-${run}-${place}-${round}`;
 export const bodyOf = ({ items }) => `[${items.join(',')}]`;
 
 /**
- * The API refused a chunk and named the rows: they leave it, with their faults, and the rest is another body under another
- * key. → {chunk, faults: [{line, message}]}
+ * Removes the rows that the API rejected; the others become a new body with a new key.
+ * → {chunk, faults: [{line, message}]}
  */
 export function withoutRefused(chunk, errors) {
   const refused = new Map();

@@ -1,31 +1,31 @@
-import { t, wordsOf } from '../lib/strings.js';
-import { applyToChosen, asking, countMatching, whyNot } from '../state/bulk.js';
-import { chosen, clearChosen, everything } from '../state/selection.js';
+import { messageOf, t } from '../lib/strings.js';
+import { applyToSelected, confirming, countMatching, disabledReason } from '../state/bulk.js';
+import { allMatching, clearSelection, selected } from '../state/selection.js';
 import { toast } from '../state/toasts.js';
 import { Icon } from '../ui/Icon.jsx';
 import { Lazy } from '../ui/Lazy.jsx';
 
 const confirm = () => import('./ConfirmBulk.jsx');
 
-function countWords() {
-  if (!everything.value) return t('select.n', { n: chosen.value.size });
-  const { count, capped } = everything.value;
+function countLabel() {
+  if (!allMatching.value) return t('select.n', { n: selected.value.size });
+  const { count, capped } = allMatching.value;
   return capped ? t('select.all.capped', { n: count }) : t('select.all', { n: count });
 }
 
-/** What is chosen and what can be done to it. A selection goes at once, with an undo; "all that match" asks first. */
+/** Acts on a selection at once, with an undo; asks before acting on all matching jobs. */
 export function BulkBar() {
-  if (chosen.value.size === 0) return null;
+  if (selected.value.size === 0) return null;
   const act = (verb) => {
-    if (everything.value) asking.value = verb;
-    else applyToChosen(verb);
+    if (allMatching.value) confirming.value = verb;
+    else applyToSelected(verb);
   };
-  const [noRetry, noCancel] = [whyNot('retry'), whyNot('cancel')];
-  const selectAll = () => countMatching().catch((fault) => toast(wordsOf(fault), { kind: 'fault' }));
+  const [noRetry, noCancel] = [disabledReason('retry'), disabledReason('cancel')];
+  const selectAll = () => countMatching().catch((fault) => toast(messageOf(fault), { kind: 'fault' }));
   return (
     <section class="bulk" aria-label={t('select.label')}>
-      <strong role="status">{countWords()}</strong>
-      {!everything.value && (
+      <strong role="status">{countLabel()}</strong>
+      {!allMatching.value && (
         <button type="button" class="button button-quiet" onClick={selectAll}>
           {t('select.everything')}
         </button>
@@ -45,17 +45,17 @@ export function BulkBar() {
         <Icon name="cross" />
         {t('do.cancel')}
       </button>
-      <button type="button" class="icon-button" aria-label={t('select.clear')} onClick={clearChosen}>
+      <button type="button" class="icon-button" aria-label={t('select.clear')} onClick={clearSelection}>
         <Icon name="cross" />
       </button>
       {noCancel && <p class="note w-full">{noCancel}</p>}
-      {asking.value && everything.value && (
+      {confirming.value && allMatching.value && (
         <Lazy
-          key={asking.value}
+          key={confirming.value}
           load={confirm}
-          verb={asking.value}
-          scope={everything.value}
-          onClose={() => (asking.value = null)}
+          verb={confirming.value}
+          scope={allMatching.value}
+          onClose={() => (confirming.value = null)}
         />
       )}
     </section>

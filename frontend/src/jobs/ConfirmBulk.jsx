@@ -5,7 +5,7 @@ import { applyToMatching } from '../state/bulk.js';
 import { Dialog } from '../ui/Dialog.jsx';
 import { chipsOf } from './chips.js';
 
-/** Asks before all that match are changed: how many, and by which filters they are meant. */
+/** Asks before all matching jobs are changed; shows how many there are and by which filters. */
 export default function ConfirmBulk({ verb, scope, onClose }) {
   const [sum, setSum] = useState(null);
   const stopped = useRef(false);

@@ -1,13 +1,13 @@
 import { apiAddress } from '../lib/api.js';
 import { firstJobCurl } from '../lib/curl.js';
-import { may } from '../lib/session.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { hasRole } from '../lib/session.js';
+import { messageOf, t } from '../lib/strings.js';
 import { go, visit } from '../lib/urlstate.js';
 import { listFault } from '../state/jobs.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Icon } from '../ui/Icon.jsx';
 
-function Frame({ icon, title, children }) {
+function EmptyState({ icon, title, children }) {
   return (
     <section class="empty">
       <span class="empty-mark">
@@ -19,16 +19,16 @@ function Frame({ icon, title, children }) {
   );
 }
 
-function Teaching() {
+function FirstJob() {
   const curl = firstJobCurl(apiAddress());
-  if (!may('operator'))
+  if (!hasRole('operator'))
     return (
-      <Frame icon="clock" title={t('empty.title')}>
+      <EmptyState icon="clock" title={t('empty.title')}>
         <p class="muted max-w-prose">{t('empty.viewer')}</p>
-      </Frame>
+      </EmptyState>
     );
   return (
-    <Frame icon="clock" title={t('empty.title')}>
+    <EmptyState icon="clock" title={t('empty.title')}>
       <p class="muted max-w-prose">{t('empty.text')}</p>
       <div class="flex gap-2">
         <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
@@ -46,17 +46,17 @@ function Teaching() {
         </pre>
         <CopyButton text={curl} quiet />
       </div>
-    </Frame>
+    </EmptyState>
   );
 }
 
-/** Three kinds of nothing: no job at all, none that matches, and a view the API refuses. */
+/** `kind`: none (no jobs at all), filtered (no match) or refused (the API rejected the query). */
 export function Empty({ kind }) {
-  if (kind === 'none') return <Teaching />;
+  if (kind === 'none') return <FirstJob />;
   if (kind === 'refused') {
     return (
-      <Frame icon="warn" title={t('empty.refused')}>
-        <p class="muted max-w-prose">{wordsOf(listFault.value)}</p>
+      <EmptyState icon="warn" title={t('empty.refused')}>
+        <p class="muted max-w-prose">{messageOf(listFault.value)}</p>
         <ul class="muted">
           {listFault.value.errors.map(({ field, message }) => (
             <li key={field}>
@@ -67,15 +67,15 @@ export function Empty({ kind }) {
         <button type="button" class="button" onClick={() => visit('')}>
           {t('filter.clear')}
         </button>
-      </Frame>
+      </EmptyState>
     );
   }
   return (
-    <Frame icon="filter" title={t('empty.filtered')}>
+    <EmptyState icon="filter" title={t('empty.filtered')}>
       <p class="muted">{t('empty.filtered.text')}</p>
       <button type="button" class="button" onClick={() => visit('')}>
         {t('filter.clear')}
       </button>
-    </Frame>
+    </EmptyState>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
-import { filtered, go, narrow, route } from '../lib/urlstate.js';
+import { go, hasFilter, route, setFilter } from '../lib/urlstate.js';
 import { Icon } from '../ui/Icon.jsx';
 import { Popover } from '../ui/Popover.jsx';
 import { chipsOf } from './chips.js';
@@ -13,20 +13,20 @@ function Search() {
   const box = useRef(null);
   const timer = useRef(null);
   useLayoutEffect(() => bindKeys({ '/': () => box.current.focus() }), []);
-  // The box follows the URL (back button, a chip removed) but not while someone types in it.
+  // The box follows the URL (back button, removed chip), but not while the user types in it.
   const q = route.value.q ?? '';
   useEffect(() => {
     if (document.activeElement !== box.current) box.current.value = q;
   }, [q]);
-  const typed = (event) => {
+  const handleInput = (event) => {
     const text = event.currentTarget.value.trim();
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => narrow({ q: text || undefined }, { replace: true }), TYPING_MS);
+    timer.current = setTimeout(() => setFilter({ q: text || undefined }, { replace: true }), TYPING_MS);
   };
-  const keys = (event) => {
+  const handleKeyDown = (event) => {
     if (event.key !== 'Escape') return;
     event.currentTarget.value = '';
-    typed(event);
+    handleInput(event);
     event.currentTarget.blur();
   };
   return (
@@ -40,8 +40,8 @@ function Search() {
         placeholder={t('search.hint')}
         defaultValue={q}
         maxLength={200}
-        onInput={typed}
-        onKeyDown={keys}
+        onInput={handleInput}
+        onKeyDown={handleKeyDown}
       />
       <kbd class="kbd search-key" aria-hidden="true">
         /
@@ -59,7 +59,7 @@ function Chip({ label, value, without }) {
         type="button"
         class="chip-remove"
         aria-label={t('filter.remove', { what: `${label} ${value}` })}
-        onClick={() => narrow(without)}
+        onClick={() => setFilter(without)}
       >
         <Icon name="cross" />
       </button>
@@ -87,7 +87,7 @@ function AddFilter() {
   );
 }
 
-const NOTHING = {
+const NO_FILTERS = {
   status: [],
   type: [],
   priority_min: undefined,
@@ -113,8 +113,8 @@ export function FilterBar() {
           ))}
         </ul>
       )}
-      {filtered.value && chips.length > 1 && (
-        <button type="button" class="button button-quiet" onClick={() => go(NOTHING)}>
+      {hasFilter.value && chips.length > 1 && (
+        <button type="button" class="button button-quiet" onClick={() => go(NO_FILTERS)}>
           {t('filter.clear')}
         </button>
       )}

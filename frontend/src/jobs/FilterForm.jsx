@@ -1,27 +1,29 @@
 import { useId } from 'preact/hooks';
 import { zone } from '../lib/prefs.js';
 import { STATUSES } from '../lib/statuses.js';
-import { statusWord, t } from '../lib/strings.js';
+import { statusLabel, t } from '../lib/strings.js';
 import { isRelative } from '../lib/timespan.js';
-import { narrow, route } from '../lib/urlstate.js';
+import { route, setFilter } from '../lib/urlstate.js';
 import { fromWall, resolveZone, toWall } from '../lib/zone.js';
 import { typeNames } from '../state/stats.js';
-import { spanWords } from './chips.js';
+import { spanLabel } from './chips.js';
 
 const PAST = ['15m', '1h', '24h', '7d'];
 const AHEAD = ['1h', '24h', '7d'];
 
 function Choices({ name, values, word }) {
-  const chosen = route.value[name];
+  const selected = route.value[name];
   const toggle = (value) =>
-    narrow({ [name]: chosen.includes(value) ? chosen.filter((other) => other !== value) : [...chosen, value] });
+    setFilter({
+      [name]: selected.includes(value) ? selected.filter((other) => other !== value) : [...selected, value],
+    });
   return (
     <fieldset>
       <legend class="label">{t(`filter.${name}`)}</legend>
       <div class="flex flex-wrap gap-1">
         {values.map((value) => (
           <label key={value} class="pill">
-            <input type="checkbox" class="sr-only" checked={chosen.includes(value)} onChange={() => toggle(value)} />
+            <input type="checkbox" class="sr-only" checked={selected.includes(value)} onChange={() => toggle(value)} />
             {word(value)}
           </label>
         ))}
@@ -41,7 +43,7 @@ function Bound({ name, word }) {
         max={511}
         step={1}
         value={route.value[name] ?? ''}
-        onChange={(event) => narrow({ [name]: event.currentTarget.value || undefined })}
+        onChange={(event) => setFilter({ [name]: event.currentTarget.value || undefined })}
       />
     </label>
   );
@@ -53,11 +55,11 @@ const instantOf = (wall) => (wall ? new Date(fromWall(wall, zone.peek()).instant
 function TimeRange({ name }) {
   const group = useId();
   const [from, to] = [route.value[`${name}_from`], route.value[`${name}_to`]];
-  const set = (nextFrom, nextTo) => narrow({ [`${name}_from`]: nextFrom, [`${name}_to`]: nextTo });
+  const set = (nextFrom, nextTo) => setFilter({ [`${name}_from`]: nextFrom, [`${name}_to`]: nextTo });
   const presets = [
-    ...PAST.map((span) => [t('filter.last', { span: spanWords(span) }), `-${span}`, undefined]),
+    ...PAST.map((span) => [t('filter.last', { span: spanLabel(span) }), `-${span}`, undefined]),
     ...(name === 'scheduled'
-      ? AHEAD.map((span) => [t('filter.next', { span: spanWords(span) }), '+0m', `+${span}`])
+      ? AHEAD.map((span) => [t('filter.next', { span: spanLabel(span) }), '+0m', `+${span}`])
       : []),
   ];
   return (
@@ -101,7 +103,7 @@ export function FilterForm({ close }) {
   const unknown = route.value.type.filter((name) => !typeNames.value.includes(name));
   return (
     <div class="filter-form">
-      <Choices name="status" values={STATUSES} word={statusWord} />
+      <Choices name="status" values={STATUSES} word={statusLabel} />
       <Choices name="type" values={[...typeNames.value, ...unknown]} word={(type) => type} />
       <fieldset>
         <legend class="label">{t('filter.priority')}</legend>

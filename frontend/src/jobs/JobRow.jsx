@@ -1,10 +1,10 @@
 import { shortId } from '../lib/format.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
-import { choose, chosen } from '../state/selection.js';
+import { selected, toggleJob } from '../state/selection.js';
 import { Icon } from '../ui/Icon.jsx';
 import { COLUMNS } from './columns.jsx';
 
@@ -26,7 +26,7 @@ function Action({ name, icon, job, tabIndex, run }) {
 
 function Actions({ job, tabIndex }) {
   const common = { job, tabIndex };
-  if (!may('operator')) return null;
+  if (!hasRole('operator')) return null;
   return (
     <span class="row-actions">
       {canMove(job) && (
@@ -41,29 +41,29 @@ function Actions({ job, tabIndex }) {
 const onControl = (event) => event.target.closest('a, button, input, label');
 const selecting = () => getSelection()?.type === 'Range';
 
-/** Only the reachable row's controls are in the Tab order: 50 rows of four stops each would be a wall. */
+/** Only the controls of the reachable row are tab stops; otherwise 50 rows would have 200. */
 export function JobRow({ job, names, rows, reachable }) {
   const tabIndex = reachable ? 0 : -1;
-  const isChosen = chosen.value.has(job.id);
+  const isSelected = selected.value.has(job.id);
   const open = (event) => !onControl(event) && !selecting() && go({ job: job.id });
   return (
     <tr
       role="row"
       data-id={job.id}
       tabIndex={tabIndex}
-      class={`job-row ${job.left ? 'row-left' : ''}`}
-      aria-selected={isChosen}
+      class={`job-row ${job.unmatched ? 'row-left' : ''}`}
+      aria-selected={isSelected}
       aria-current={route.value.job === job.id ? 'true' : undefined}
       onClick={open}
     >
-      {may('operator') && (
+      {hasRole('operator') && (
         <td role="cell" class="col-select">
           <input
             type="checkbox"
             tabIndex={tabIndex}
-            checked={isChosen}
+            checked={isSelected}
             aria-label={t('table.select', { id: `${job.type} ${shortId(job.id)}` })}
-            onClick={(event) => choose(job, rows, { range: event.shiftKey })}
+            onClick={(event) => toggleJob(job, rows, { range: event.shiftKey })}
           />
         </td>
       )}

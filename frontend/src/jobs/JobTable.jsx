@@ -1,11 +1,11 @@
 import { useSignal } from '@preact/signals';
 import { useLayoutEffect, useRef } from 'preact/hooks';
-import { absolute } from '../lib/prefs.js';
-import { may } from '../lib/session.js';
+import { absoluteTimes } from '../lib/prefs.js';
+import { hasRole } from '../lib/session.js';
 import { t } from '../lib/strings.js';
-import { DEFAULT_SORT, narrow, route } from '../lib/urlstate.js';
-import { handled, isOld } from '../state/jobs.js';
-import { choosePage, chosen } from '../state/selection.js';
+import { DEFAULT_SORT, route, setFilter } from '../lib/urlstate.js';
+import { isInteracting, isStale } from '../state/jobs.js';
+import { selected, selectPage } from '../state/selection.js';
 import { Icon } from '../ui/Icon.jsx';
 import { COLUMNS, visibleColumns } from './columns.jsx';
 import { JobRow } from './JobRow.jsx';
@@ -29,7 +29,7 @@ function SortHead({ name, numeric }) {
       class={`col-${name} ${numeric ? 'numeric' : ''}`}
       aria-sort={direction ?? 'none'}
     >
-      <button type="button" class="sort" onClick={() => narrow({ sort: next })}>
+      <button type="button" class="sort" onClick={() => setFilter({ sort: next })}>
         {t(`col.${name}`)}
         <Icon name={direction === 'ascending' ? 'up' : 'down'} class={direction ? '' : 'sort-idle'} />
       </button>
@@ -45,8 +45,8 @@ function PlainHead({ name, numeric }) {
   );
 }
 
-function ChoosePage({ rows }) {
-  const count = rows?.filter((job) => chosen.value.has(job.id)).length ?? 0;
+function SelectPage({ rows }) {
+  const count = rows?.filter((job) => selected.value.has(job.id)).length ?? 0;
   const all = count > 0 && count === rows.length;
   return (
     <th role="columnheader" class="col-select">
@@ -56,7 +56,7 @@ function ChoosePage({ rows }) {
         checked={all}
         disabled={!rows}
         indeterminate={count > 0 && !all}
-        onChange={() => choosePage(rows, !all)}
+        onChange={() => selectPage(rows, !all)}
       />
     </th>
   );
@@ -74,24 +74,24 @@ function Skeleton({ width }) {
   ));
 }
 
-/** `rows`: jobs, or null while the first page is on its way. */
+/** `rows`: jobs, or null while the first page is loading. */
 export function JobTable({ rows }) {
   const names = visibleColumns();
-  const active = useSignal(null); // the id that Tab reaches; arrow keys move it
+  const active = useSignal(null); // the id of the row in the tab order; arrow keys move it
   const body = useRef(null);
-  useLayoutEffect(() => bindTableKeys(body, active), [active]); // who sees the rows may press their keys
+  useLayoutEffect(() => bindTableKeys(body, active), [active]); // the keys work as soon as the rows are visible
   const first = rows?.[0]?.id;
   const reachable = rows?.some((job) => job.id === active.value) ? active.value : first;
   return (
     <table
       role="table"
-      class={`jobs ${isOld.value ? 'is-old' : ''} ${absolute.value ? 'times-absolute' : ''}`}
+      class={`jobs ${isStale.value ? 'is-old' : ''} ${absoluteTimes.value ? 'times-absolute' : ''}`}
       aria-busy={!rows}
     >
       <caption class="sr-only">{t('table.caption', { column: t(`col.${sorting().replace('-', '')}`) })}</caption>
       <thead role="rowgroup">
         <tr role="row">
-          {may('operator') && <ChoosePage rows={rows} />}
+          {hasRole('operator') && <SelectPage rows={rows} />}
           {names.map((name) => {
             const Head = COLUMNS[name].sort ? SortHead : PlainHead;
             return <Head key={name} name={name} numeric={COLUMNS[name].numeric} />;
@@ -105,21 +105,21 @@ export function JobTable({ rows }) {
         role="rowgroup"
         ref={body}
         onPointerEnter={(event) => {
-          if (event.pointerType === 'mouse') handled.value = true;
+          if (event.pointerType === 'mouse') isInteracting.value = true;
         }}
-        onPointerLeave={() => (handled.value = false)}
+        onPointerLeave={() => (isInteracting.value = false)}
         onFocusIn={(event) => {
           active.value = event.target.closest('tr').dataset.id;
-          handled.value = true;
+          isInteracting.value = true;
         }}
-        onFocusOut={() => (handled.value = false)}
+        onFocusOut={() => (isInteracting.value = false)}
       >
         {rows ? (
           rows.map((job) => (
             <JobRow key={job.id} job={job} names={names} rows={rows} reachable={job.id === reachable} />
           ))
         ) : (
-          <Skeleton width={names.length + (may('operator') ? 2 : 1)} />
+          <Skeleton width={names.length + (hasRole('operator') ? 2 : 1)} />
         )}
       </tbody>
     </table>

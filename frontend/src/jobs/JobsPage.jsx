@@ -1,7 +1,7 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { t } from '../lib/strings.js';
-import { filtered, route } from '../lib/urlstate.js';
-import { listState, searched, shown, showWaiting, waiting, watchJobs } from '../state/jobs.js';
+import { hasFilter, route } from '../lib/urlstate.js';
+import { listState, newCount, searchedCount, showNewJobs, visibleJobs, watchJobs } from '../state/jobs.js';
 import { StatusStrip } from '../ui/StatusStrip.jsx';
 import { BulkBar } from './BulkBar.jsx';
 import { ColumnChoice } from './ColumnChoice.jsx';
@@ -11,18 +11,18 @@ import { FilterBar } from './FilterBar.jsx';
 import { JobTable } from './JobTable.jsx';
 import { Pager } from './Pager.jsx';
 
-function Waiting() {
-  if (!waiting.value) return null;
+function NewJobs() {
+  if (!newCount.value) return null;
   return (
     <button
       type="button"
       class="waiting"
       onClick={() => {
-        showWaiting();
+        showNewJobs();
         scrollTo({ top: 0 });
       }}
     >
-      {t('waiting', { n: waiting.value })}
+      {t('waiting', { n: newCount.value })}
       <strong>{t('waiting.show')}</strong>
     </button>
   );
@@ -31,13 +31,13 @@ function Waiting() {
 function Body() {
   const state = listState.value;
   if (state === 'refused') return <Empty kind="refused" />;
-  if (state === 'shown' && shown.value.length === 0 && !route.value.cursor)
-    return <Empty kind={filtered.value ? 'filtered' : 'none'} />;
+  if (state === 'shown' && visibleJobs.value.length === 0 && !route.value.cursor)
+    return <Empty kind={hasFilter.value ? 'filtered' : 'none'} />;
   return (
     <>
       <div class="card table-card">
-        <Waiting />
-        <JobTable rows={state === 'shown' ? shown.value : null} />
+        <NewJobs />
+        <JobTable rows={state === 'shown' ? visibleJobs.value : null} />
       </div>
       <Pager />
     </>
@@ -45,7 +45,7 @@ function Body() {
 }
 
 export function JobsPage() {
-  useLayoutEffect(() => watchJobs(), []); // before the first poll, so that the rows come with it
+  useLayoutEffect(() => watchJobs(), []); // a layout effect: the first poll already loads the rows
   return (
     <>
       <h1 class="sr-only">{t('view.jobs')}</h1>
@@ -58,7 +58,7 @@ export function JobsPage() {
         </div>
       </div>
       <Body />
-      {searched.value !== null && <p class="note">{t('searched', { n: searched.value })}</p>}
+      {searchedCount.value !== null && <p class="note">{t('searched', { n: searchedCount.value })}</p>}
       <BulkBar />
     </>
   );

@@ -3,10 +3,10 @@ import { useLayoutEffect } from 'preact/hooks';
 import { bindKeys } from '../lib/keys.js';
 import { t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
-import { nextCursor, shown } from '../state/jobs.js';
+import { nextCursor, visibleJobs } from '../state/jobs.js';
 import { Icon } from '../ui/Icon.jsx';
 
-/** cursor → the cursor of the page before it, for "Previous" after a Next; a link from elsewhere only knows the first page. */
+/** cursor → the cursor of the previous page, unless the page was opened by a link. */
 const before = signal(new Map());
 
 function older() {
@@ -26,10 +26,10 @@ function newer() {
 export function Pager() {
   useLayoutEffect(() => bindKeys({ ']': older, '[': newer }), []);
   const { cursor } = route.value;
-  if (!cursor && !nextCursor.value) return <p class="note">{t('rows.here', { n: shown.value.length })}</p>;
+  if (!cursor && !nextCursor.value) return <p class="note">{t('rows.here', { n: visibleJobs.value.length })}</p>;
   return (
     <nav class="pager" aria-label={t('page.label')}>
-      <span class="note">{t('rows.here', { n: shown.value.length })}</span>
+      <span class="note">{t('rows.here', { n: visibleJobs.value.length })}</span>
       {cursor && before.value.get(cursor) && (
         <button type="button" class="button" onClick={() => go({ cursor: undefined })}>
           {t('page.first')}

@@ -1,4 +1,4 @@
-// The table's columns as data: how each is named, sorted and drawn.
+// The columns of the table.
 import { duration, firstLine, ms, shortId } from '../lib/format.js';
 import { isNumber, stringify } from '../lib/json.js';
 import { columns } from '../lib/prefs.js';
@@ -8,10 +8,10 @@ import { Badge } from '../ui/Badge.jsx';
 import { linkTo } from '../ui/Link.jsx';
 import { Time } from '../ui/Time.jsx';
 
-const LONGEST_PREVIEW = 160;
-const LONGEST_VALUE = 60;
+const MAX_PREVIEW = 160;
+const MAX_VALUE = 60;
 
-/** Attempts of the present round: retries used, and the one that runs or has just ended. */
+/** Attempts since the last manual retry: the retries, and the attempt that is running or has ended. */
 const used = (job) =>
   Math.min(job.retries + (job.status === 'pending' || job.attempt === 0 ? 0 : 1), job.max_retries + 1);
 
@@ -26,21 +26,20 @@ function Attempts({ job }) {
 }
 
 const isPart = ([, value]) => value !== null && typeof value === 'object' && !isNumber(value);
-const brief = ([name, value]) =>
-  `${name}: ${typeof value === 'string' ? value.slice(0, LONGEST_VALUE) : stringify(value)}`;
+const brief = ([name, value]) => `${name}: ${typeof value === 'string' ? value.slice(0, MAX_VALUE) : stringify(value)}`;
 
-/** {"lines": […], "to": "ada@…"} → `to: ada@…, lines: […]`: what can be read at a glance comes first. */
+/** {"lines": […], "to": "ada@…"} → `to: ada@…, lines: […]`: scalars first. */
 function preview(payload) {
   if (payload === null) return t('payload.large');
   const entries = Object.entries(payload ?? {});
   return [...entries.filter((entry) => !isPart(entry)), ...entries.filter(isPart)]
     .map(brief)
     .join(', ')
-    .slice(0, LONGEST_PREVIEW);
+    .slice(0, MAX_PREVIEW);
 }
 
 function Details({ job }) {
-  if (job.left) return <span class="faint">{t('row.left')}</span>;
+  if (job.unmatched) return <span class="faint">{t('row.left')}</span>;
   if (job.failed_reason && job.status !== 'completed')
     return <span class="error-text">{firstLine(job.failed_reason)}</span>;
   return <span class="preview">{preview(job.payload)}</span>;
@@ -59,7 +58,7 @@ function IdLink({ job, tabIndex }) {
   );
 }
 
-/** A failed job was last touched when its last attempt ended. */
+/** A failed job was last updated when its last attempt ended. */
 const ended = (job) => (job.status === 'failed' ? job.updated_at : job.completed_at);
 
 export const COLUMNS = {

@@ -1,26 +1,26 @@
-// The table by keyboard: j/k walk, Enter opens, x selects; e, s and Del act on the row or, when there is one, the selection.
+// Keyboard control of the table: j/k move, Enter opens, x selects; e, s and Del act on the selection or the active row.
 import { bindKeys } from '../lib/keys.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { canCancel, canMove, canRetry } from '../lib/statuses.js';
 import { go } from '../lib/urlstate.js';
 import { cancel, retry } from '../state/actions.js';
-import { applyToChosen, asking, whyNot } from '../state/bulk.js';
-import { shown } from '../state/jobs.js';
-import { choose, chosen, clearChosen, everything } from '../state/selection.js';
+import { applyToSelected, confirming, disabledReason } from '../state/bulk.js';
+import { visibleJobs } from '../state/jobs.js';
+import { allMatching, clearSelection, selected, toggleJob } from '../state/selection.js';
 import { toast } from '../state/toasts.js';
 
 function applyToSelection(verb) {
-  const reason = whyNot(verb);
+  const reason = disabledReason(verb);
   if (reason) toast(reason);
-  else if (everything.peek()) asking.value = verb;
-  else applyToChosen(verb);
+  else if (allMatching.peek()) confirming.value = verb;
+  else applyToSelected(verb);
 }
 
 export function bindTableKeys(body, active) {
-  const place = () => shown.peek().findIndex((job) => job.id === active.peek());
-  const job = () => shown.peek()[place()];
+  const place = () => visibleJobs.peek().findIndex((job) => job.id === active.peek());
+  const job = () => visibleJobs.peek()[place()];
   const focusRow = (index) => {
-    const next = shown.peek()[Math.max(0, Math.min(shown.peek().length - 1, index))];
+    const next = visibleJobs.peek()[Math.max(0, Math.min(visibleJobs.peek().length - 1, index))];
     if (!next) return;
     active.value = next.id;
     const row = body.current?.querySelector(`tr[data-id="${CSS.escape(next.id)}"]`);
@@ -29,11 +29,11 @@ export function bindTableKeys(body, active) {
   };
   const walk = (step) => (event) => {
     focusRow(place() + step);
-    if (event.shiftKey && may('operator') && job()) choose(job(), shown.peek(), { range: true });
+    if (event.shiftKey && hasRole('operator') && job()) toggleJob(job(), visibleJobs.peek(), { range: true });
   };
   const act = (verb, can, one) => () => {
-    if (!may('operator')) return;
-    if (chosen.peek().size > 0) applyToSelection(verb);
+    if (!hasRole('operator')) return;
+    if (selected.peek().size > 0) applyToSelection(verb);
     else if (job() && can(job())) one(job());
   };
   const stop = act('cancel', canCancel, cancel);
@@ -43,11 +43,11 @@ export function bindTableKeys(body, active) {
     k: walk(-1),
     ArrowUp: walk(-1),
     Enter: (event) => (event.target.closest('a, button') ? event.target.click() : job() && go({ job: job().id })),
-    x: (event) => may('operator') && job() && choose(job(), shown.peek(), { range: event.shiftKey }),
+    x: (event) => hasRole('operator') && job() && toggleJob(job(), visibleJobs.peek(), { range: event.shiftKey }),
     e: act('retry', canRetry, retry),
     Delete: stop,
     '#': stop,
-    s: () => may('operator') && job() && canMove(job()) && go({ dialog: `reschedule.${job().id}` }),
-    Escape: () => clearChosen(),
+    s: () => hasRole('operator') && job() && canMove(job()) && go({ dialog: `reschedule.${job().id}` }),
+    Escape: () => clearSelection(),
   });
 }

@@ -1,7 +1,7 @@
-// The HTTP contract, and nothing else. Every fault becomes a Fault with words a person can act on.
+// The HTTP client. Every failure becomes a Fault.
 import { learnServerTime } from './clock.js';
 import { parse, stringify } from './json.js';
-import { bearer as ownKey, refused } from './session.js';
+import { handleUnauthorized, bearer as sessionKey } from './session.js';
 
 const TIMEOUT_MS = 10_000;
 let base = '';
@@ -9,7 +9,7 @@ let base = '';
 export const setBase = (address) => (base = address);
 export const apiAddress = () => base || location.origin;
 
-/** `status` 0: no answer came. `errors`: [{field, message, index?}]. `retryAfter`: seconds or null. */
+/** `status` 0: no response. `errors`: [{field, message, index?}]. `retryAfter`: seconds or null. */
 export class Fault extends Error {
   constructor(status, { title, detail, errors, request_id: requestId } = {}, retryAfter = null) {
     super(detail || title || `HTTP ${status}`);
@@ -19,8 +19,8 @@ export class Fault extends Error {
     this.retryAfter = retryAfter;
   }
 
-  /** Worth trying again as it is: the network, an overload, a store that is away. */
-  get passing() {
+  /** The same request may succeed later: network, overload or an unavailable store. */
+  get isTransient() {
     return this.status === 0 || this.status === 429 || this.status >= 500;
   }
 }
@@ -44,7 +44,7 @@ function headersFor({ body, etag, idempotencyKey, bearer }) {
   return headers;
 }
 
-async function answerOf(path, { method = 'GET', body, text, signal: abort, timeout = TIMEOUT_MS, ...rest }) {
+async function request(path, { method = 'GET', body, text, signal: abort, timeout = TIMEOUT_MS, ...rest }) {
   const signals = [AbortSignal.timeout(timeout), ...(abort ? [abort] : [])];
   const content = text ?? (body === undefined ? undefined : stringify(body));
   try {
@@ -54,7 +54,7 @@ async function answerOf(path, { method = 'GET', body, text, signal: abort, timeo
       headers: headersFor({ body: content, ...rest }),
       signal: AbortSignal.any(signals),
       credentials: 'omit',
-      cache: 'no-store', // the ETags are ours to compare; the browser's cache would hide the 304s
+      cache: 'no-store', // the browser's cache would hide the 304s
     });
   } catch (error) {
     if (abort?.aborted) throw error;
@@ -64,20 +64,20 @@ async function answerOf(path, { method = 'GET', body, text, signal: abort, timeo
 
 async function faultOf(answer, bearer) {
   const retryAfter = Number(answer.headers.get('Retry-After')) || null;
-  if (answer.status === 401) refused(bearer);
+  if (answer.status === 401) handleUnauthorized(bearer);
   try {
     return new Fault(answer.status, parse(await answer.text()), retryAfter);
   } catch {
-    return new Fault(answer.status, {}, retryAfter); // a proxy's HTML page, not a problem document
+    return new Fault(answer.status, {}, retryAfter); // not a problem document, perhaps a proxy's HTML page
   }
 }
 
 /**
- * → {status, data, etag}; data is undefined for 304 and 204. Throws Fault, or AbortError when `signal` was aborted. `bearer`: a
- * key to try in place of the session's.
+ * → {status, data, etag}; data is undefined for 304 and 204. Throws a Fault, or an AbortError if `signal` was aborted.
+ * `bearer`: a key to use instead of the session's.
  */
-export async function call(path, { bearer = ownKey(), ...options } = {}) {
-  const answer = await answerOf(path, { bearer, ...options });
+export async function call(path, { bearer = sessionKey(), ...options } = {}) {
+  const answer = await request(path, { bearer, ...options });
   if (answer.headers.get('Date')) learnServerTime(answer.headers.get('Date'));
   if (answer.status === 304) return { status: 304, etag: options.etag };
   if (!answer.ok) throw await faultOf(answer, bearer);
@@ -88,7 +88,7 @@ export async function call(path, { bearer = ownKey(), ...options } = {}) {
 const put = async (path, body) => (await call(path, { method: 'PUT', body })).data;
 
 export const cancelJob = (id) => put(`/jobs/${id}/cancel`);
-/** `when` such as {scheduled_at}; without it the new round is due now. */
+/** `when`: {scheduled_at}; without it the job is due now. */
 export const retryJob = (id, when) => put(`/jobs/${id}/retry`, when);
 export const cancelMany = (scope) => put('/jobs/cancel', scope);
 export const retryMany = (scope) => put('/jobs/retry', scope);
@@ -96,6 +96,6 @@ export const updateJob = async (id, change) => (await call(`/jobs/${id}`, { meth
 export const countJobs = async (filter) => (await call(`/jobs/count${queryOf(filter)}`)).data;
 export const jobTypes = async () => (await call('/job-types')).data.items;
 
-/** `text` is the JSON to send, byte for byte, so that a repeated call under the same key has the same body. */
+/** `text`: the JSON to send, byte for byte, so that a repeated call with the same key has the same body. */
 export const createJobs = async (text, idempotencyKey, timeout) =>
   (await call('/jobs', { method: 'POST', text, idempotencyKey, timeout })).data;

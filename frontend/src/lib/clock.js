@@ -1,10 +1,10 @@
-// One ticking "now" for every relative time on the page, corrected to the server's clock.
+// The current time by the server's clock, updated every second for all relative times.
 import { signal } from '@preact/signals';
 
 const skew = signal(0);
 export const now = signal(Date.now());
 
-/** From an answer's Date header. A laptop ten minutes off would show jobs due "in 9 min" that have already run. */
+/** `timestamp`: a Date header. With a wrong local clock, jobs that have already run would show as due "in 9 min". */
 export function learnServerTime(timestamp) {
   const difference = Date.parse(timestamp) - Date.now();
   skew.value = Math.abs(difference) > 10_000 ? difference : 0;

@@ -1,15 +1,15 @@
-// config.json beside index.html says where the API is, so that one build serves any deployment.
+// config.json, next to index.html, holds the address of the API, so that one build fits every deployment.
 
 /** {"api": "https://…" or "" for the page's own origin} → the address without a trailing slash. */
 export async function loadConfig() {
-  const answer = await fetch('./config.json'); // index.html has it preloaded, and the request must be the same
+  const answer = await fetch('./config.json'); // must match the preload in index.html
   if (!answer.ok) return { api: '' };
   const { api = '', ...rest } = await answer.json();
   return { ...rest, api: api.replace(/\/+$/, '') };
 }
 
-/** The page's own policy must allow any API; once the address is known, a second one closes all others. */
-export function lockConnections(api) {
+/** The policy in index.html allows any API; this second one restricts the page to its own. */
+export function restrictConnections(api) {
   const meta = document.createElement('meta');
   meta.httpEquiv = 'Content-Security-Policy';
   meta.content = `connect-src 'self' ${api ? new URL(api, location.href).origin : ''}`.trim();

@@ -1,17 +1,17 @@
-// The same call as a terminal would make it.
+// API calls as curl commands.
 import { stringify } from './json.js';
 import { bearer } from './session.js';
 
-/** Single quotes end, an escaped one, and begin again: the only way a POSIX shell has. */
+/** Closes the quotes, adds an escaped quote and reopens them: POSIX shells have no other way. */
 const quote = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
-/** The key itself is never written out: a command is copied to chats, scripts and shell histories. */
-const SIGNED = '  -H "Authorization: Bearer $KEY" \\';
+/** The key itself is left out, because commands end up in chats, scripts and shell histories. */
+const AUTHORIZATION = '  -H "Authorization: Bearer $KEY" \\';
 
 export function createCurl(api, job) {
   const lines = [
     `curl -X POST ${quote(`${api}/jobs`)} \\`,
-    bearer() && SIGNED,
+    bearer() && AUTHORIZATION,
     "  -H 'Content-Type: application/json' \\",
     `  -d ${quote(stringify(job, 2))}`,
   ];

@@ -1,7 +1,7 @@
-// Numbers, durations and moments in words, all through Intl and in the user's zone.
+// Numbers, durations and times as text, by Intl and in the user's zone.
 import { resolveZone } from './zone.js';
 
-// Each with how many of it are said as one of the next.
+// [unit, seconds, how many make the next unit]
 const UNITS = [
   ['second', 1, 60],
   ['minute', 60, 60],
@@ -12,7 +12,7 @@ const UNITS = [
 ];
 const memo = new Map();
 
-/** Intl objects are slow to make (0.1 ms) and a table needs a hundred of them a second. */
+/** Creating an Intl object takes 0.1 ms, and a table needs a hundred per second. */
 function cached(key, make) {
   if (!memo.has(key)) memo.set(key, make());
   return memo.get(key);
@@ -22,7 +22,7 @@ const numbers = (options = {}) => cached(JSON.stringify(options), () => new Intl
 export const number = (value) => numbers().format(value);
 export const percent = (value) => numbers({ style: 'percent', maximumFractionDigits: 1 }).format(value);
 
-/** "3 min ago", "in 2 hr", rounded to the nearest; under half a second in either direction is "now". Never "next mo": in how many, a reader could not tell. */
+/** "3 min ago", "in 2 hr", "now" within half a second. Always with a number: "next mo" would be ambiguous. */
 export function relative(instant, now) {
   const seconds = Math.round((instant - now) / 1000);
   const rounded = (size) => Math.round(Math.abs(seconds) / size);
@@ -46,21 +46,21 @@ const SHORT = { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digi
 const NAMED = { timeZoneName: 'short', year: 'numeric', ...SHORT };
 
 const year = (instant, zone) => dates(zone, { year: 'numeric' }).format(instant);
-/** The year is said unless it is this one. */
+/** With the year unless it is the current one. */
 export const moment = (instant, zone) =>
   dates(zone, year(instant, zone) === year(Date.now(), zone) ? SHORT : { year: 'numeric', ...SHORT }).format(instant);
 export const fullMoment = (instant, zone) => dates(zone, NAMED).format(instant);
 export const day = (instant, zone) => dates(zone, { weekday: 'short', month: 'short', day: 'numeric' }).format(instant);
 export const clock = (instant, zone, seconds = false) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', ...(seconds && { second: '2-digit' }) }).format(instant);
-/** "09:05", for the timeline: its chips have room for five letters only, and its axis is read beside them. */
-export const tinyClock = (instant, zone) =>
+/** "09:05", for the timeline, whose chips fit five characters. */
+export const compactClock = (instant, zone) =>
   dates(zone, { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(instant);
 
 const unit = (value, name, digits = 0) =>
   numbers({ style: 'unit', unit: name, unitDisplay: 'narrow', maximumFractionDigits: digits }).format(value);
 
-/** "3m 12s", or "3m" when nothing is left. */
+/** "3m 12s", or "3m" for whole minutes. */
 function pair(seconds, size, name, smaller, smallerName) {
   const rest = Math.floor((seconds % size) / smaller);
   return unit(Math.floor(seconds / size), name) + (rest ? ` ${unit(rest, smallerName)}` : '');
@@ -76,7 +76,7 @@ export function duration(ms) {
   return pair(seconds, 86_400, 'day', 3600, 'hour');
 }
 
-/** Ids are UUIDv7: their head is the time, alike for neighbours, so the tail tells them apart. */
+/** The end of an id: UUIDv7s start with the time, so those of nearby jobs look alike. */
 export const shortId = (id) => `…${id.slice(-8)}`;
 export const firstLine = (text) => text?.split('\n', 1)[0] ?? '';
 export const ms = (timestamp) => (timestamp ? Date.parse(timestamp) : null);

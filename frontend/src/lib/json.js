@@ -1,4 +1,4 @@
-// JSON that keeps every number as it was written: 9007199254740993 and 1.10 come back as the same text.
+// Lossless JSON: 9007199254740993 and 1.10 keep their original text.
 import {
   isLosslessNumber,
   LosslessNumber,
@@ -6,19 +6,19 @@ import {
   stringify as stringifyLossless,
 } from 'lossless-json';
 
-/** A number whose text survives JavaScript stays a number; any other is kept as its text. */
-const keep = (text) => (String(Number(text)) === text ? Number(text) : new LosslessNumber(text));
+/** A number that JavaScript can represent exactly stays a number; any other keeps its text. */
+const toLossless = (text) => (String(Number(text)) === text ? Number(text) : new LosslessNumber(text));
 
-export const parse = (text) => parseLossless(text, undefined, keep);
+export const parse = (text) => parseLossless(text, undefined, toLossless);
 export const stringify = (value, indent) => stringifyLossless(value, undefined, indent);
 export const isNumber = (value) => typeof value === 'number' || isLosslessNumber(value);
 
-/** A typed number, or the text itself when it is none. */
+/** The number, or the text itself if it is not a number. */
 export function toNumber(text) {
-  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? keep(text) : text;
+  return /^-?(0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?$/.test(text) ? toLossless(text) : text;
 }
 
-/** The same value with ordinary numbers, for code that compares and validates; never for what is sent or shown. */
+/** The value with plain numbers, for comparison and validation; never for sending or showing. */
 export function plain(value) {
   if (isLosslessNumber(value)) return Number(value.value);
   if (Array.isArray(value)) return value.map(plain);

@@ -1,18 +1,18 @@
-// Single keys and two-key sequences. Silent while someone types, while a dialog is open, or when switched off (WCAG 2.1.4).
+// Single keys and two-key sequences. Off while the user types, while a dialog is open, or by preference (WCAG 2.1.4).
 import { live, shortcuts, theme } from './prefs.js';
-import { may, signedOut } from './session.js';
+import { hasRole, signedOut } from './session.js';
 import { go, route, VIEWS, visit } from './urlstate.js';
 
 const SEQUENCE_MS = 1200;
 const TYPING = 'input:not([type=checkbox],[type=radio]), textarea, select, [contenteditable]';
-const local = new Map(); // a page's own keys, over the global ones
-let prefix = null;
+const pageKeys = new Map(); // keys of the current page; they override global ones
+let prefixPressedAt = null;
 
 const goTo = (view) => visit(`?view=${view}`);
 const THEMES = { system: 'dark', dark: 'light', light: 'system' };
 
 const GLOBAL = {
-  c: () => may('operator') && go({ new: '*' }),
+  c: () => hasRole('operator') && go({ new: '*' }),
   p: () => (live.value = !live.value),
   t: () => (theme.value = THEMES[theme.value]),
   '?': () => go({ dialog: 'help' }),
@@ -45,23 +45,23 @@ export const KEYMAP = [
   ...[...VIEWS, 'settings'].map((view) => [[`g ${view[0]}`], 'keys.go', view]),
 ];
 
-/** Adds keys until the returned function is called. `handlers`: {key: (event) => void}. */
+/** Binds keys until the returned function is called. `handlers`: {key: (event) => void}. */
 export function bindKeys(handlers) {
-  for (const [key, handler] of Object.entries(handlers)) local.set(key, handler);
+  for (const [key, handler] of Object.entries(handlers)) pageKeys.set(key, handler);
   return () => {
-    for (const [key, handler] of Object.entries(handlers)) if (local.get(key) === handler) local.delete(key);
+    for (const [key, handler] of Object.entries(handlers)) if (pageKeys.get(key) === handler) pageKeys.delete(key);
   };
 }
 
-function take(event, key) {
-  const handler = local.get(key) ?? GLOBAL[key];
+function runHandler(event, key) {
+  const handler = pageKeys.get(key) ?? GLOBAL[key];
   if (!handler) return false;
   event.preventDefault();
   handler(event);
   return true;
 }
 
-function pressed(event) {
+function handleKeyDown(event) {
   if (signedOut.value) return;
   if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'k') {
     event.preventDefault();
@@ -72,12 +72,13 @@ function pressed(event) {
   if (event.target.closest?.(`${TYPING}, dialog`) || document.querySelector('dialog[open]')) return;
   if (!shortcuts.value && event.key.length === 1) return;
   if (event.key === 'g') {
-    prefix = event.timeStamp;
+    prefixPressedAt = event.timeStamp;
     return;
   }
-  const sequence = prefix !== null && event.timeStamp - prefix < SEQUENCE_MS ? `g ${event.key}` : event.key;
-  prefix = null;
-  take(event, sequence);
+  const sequence =
+    prefixPressedAt !== null && event.timeStamp - prefixPressedAt < SEQUENCE_MS ? `g ${event.key}` : event.key;
+  prefixPressedAt = null;
+  runHandler(event, sequence);
 }
 
-export const startKeys = () => document.addEventListener('keydown', pressed);
+export const startKeys = () => document.addEventListener('keydown', handleKeyDown);

@@ -1,35 +1,35 @@
-// What this browser remembers about its user. A view that is worth sharing lives in the URL instead (urlstate.js).
+// Preferences, stored in this browser. The view itself is in the URL (urlstate.js).
 import { effect, signal } from '@preact/signals';
 
 const PREFIX = 'tickwork.';
 
-function stored(name, fallback) {
+function readStored(name, fallback) {
   try {
     return JSON.parse(localStorage.getItem(PREFIX + name)) ?? fallback;
   } catch {
-    return fallback; // storage is switched off, or holds something that is not ours
+    return fallback; // storage is disabled, or the entry is not ours
   }
 }
 
-function remembered(name, fallback) {
-  const value = signal(stored(name, fallback));
+function persisted(name, fallback) {
+  const value = signal(readStored(name, fallback));
   effect(() => {
     const text = JSON.stringify(value.value);
     try {
       localStorage.setItem(PREFIX + name, text);
     } catch {
-      // a private window: the choice lasts as long as the page
+      // a private window: the preference lasts as long as the page
     }
   });
   return value;
 }
 
-export const theme = remembered('theme', 'system'); // system | light | dark
-export const zone = remembered('zone', 'local'); // local | an IANA name
-export const live = remembered('live', true);
-export const absolute = remembered('absolute', false); // times as dates instead of "3 min ago"
-export const shortcuts = remembered('shortcuts', true); // single keys, WCAG 2.1.4
-export const columns = remembered('columns', null); // null: the default ones
+export const theme = persisted('theme', 'system'); // system | light | dark
+export const zone = persisted('zone', 'local'); // local | an IANA name
+export const live = persisted('live', true);
+export const absoluteTimes = persisted('absolute', false); // times as dates instead of "3 min ago"
+export const shortcuts = persisted('shortcuts', true); // single keys, WCAG 2.1.4
+export const columns = persisted('columns', null); // null: the defaults
 
 effect(() => {
   const root = document.documentElement;

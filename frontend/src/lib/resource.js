@@ -1,13 +1,13 @@
-// One URL whose last good answer is kept while newer ones are asked for with its ETag.
+// Loads one URL with its ETag and keeps the last good response.
 import { signal } from '@preact/signals';
 import { call } from './api.js';
 
-/** {data, path, fault, loading}: `data` belongs to `path` and outlives faults and 304s. */
+/** {data, path, fault, loading}: `data` stays after faults and 304s. */
 export function resource() {
   const state = signal({ data: null, path: null, fault: null, loading: true });
   let etag = null;
 
-  /** Asks for `path`. `accept(data)` runs for a new answer only. */
+  /** Loads `path`. `accept(data)` is called for new data only. */
   async function load(path, abort, accept) {
     if (path !== state.peek().path) {
       etag = null;

@@ -1,10 +1,10 @@
-// Who is signed in, and with what. The key lives in memory and in this tab's sessionStorage: a reload goes on, a closed tab forgets.
+// The session: the key and its owner. Stored in sessionStorage, so that it survives a reload but not the tab.
 import { signal } from '@preact/signals';
 
 const PREFIX = 'tickwork.';
 const ROLES = ['viewer', 'operator', 'admin'];
 
-/** Null when the browser keeps no storage: then everything lasts as long as the page. */
+/** Null if the browser allows no storage; the session then lasts as long as the page. */
 export function recall(name) {
   try {
     return JSON.parse(sessionStorage.getItem(PREFIX + name));
@@ -13,7 +13,7 @@ export function recall(name) {
   }
 }
 
-export function note(name, value) {
+export function remember(name, value) {
   try {
     if (value === null) sessionStorage.removeItem(PREFIX + name);
     else sessionStorage.setItem(PREFIX + name, JSON.stringify(value));
@@ -24,47 +24,48 @@ export function note(name, value) {
 
 let key = recall('key');
 export const bearer = () => key;
-export const who = signal(recall('who')); // {name, role, via, expires_at}, or null while nobody has said
+export const currentUser = signal(recall('who')); // {name, role, via, expires_at}, or null while unknown
 export const signedOut = signal(null); // null, or why the sign-in page is shown: "new" | "unknown" | "ended"
-export const trouble = signal(null); // what went wrong at the issuer, in words
+export const signInError = signal(null); // the message of a failed OIDC sign-in
 
-/** Unknown is not forbidden: the API decides, this only spares a person buttons that it would refuse. */
-export const may = (role) => !role || !who.value || ROLES.indexOf(who.value.role) >= ROLES.indexOf(role);
+/** True while the role is unknown. The API decides; this only hides buttons that it would reject. */
+export const hasRole = (role) =>
+  !role || !currentUser.value || ROLES.indexOf(currentUser.value.role) >= ROLES.indexOf(role);
 
-export function meet(person) {
-  if (JSON.stringify(person) !== JSON.stringify(who.peek())) who.value = person;
-  note('who', person);
+export function setCurrentUser(person) {
+  if (JSON.stringify(person) !== JSON.stringify(currentUser.peek())) currentUser.value = person;
+  remember('who', person);
 }
 
 export function signIn(token, person = null) {
   key = token;
-  note('key', token);
-  meet(person);
-  signedOut.value = trouble.value = null;
+  remember('key', token);
+  setCurrentUser(person);
+  signedOut.value = signInError.value = null;
 }
 
 function reasonToSignIn() {
   if (!key) return 'new';
-  return who.peek() ? 'ended' : 'unknown'; // nobody was met: it never worked
+  return currentUser.peek() ? 'ended' : 'unknown'; // the owner was never loaded, so the key never worked
 }
 
-/** The API answered 401 to `used`; an answer that comes after another key was given says nothing about that one. */
-export function refused(used) {
+/** Ends the session after a 401, unless another key than `used` is in use by now. */
+export function handleUnauthorized(used) {
   if (used !== key) return;
   signedOut.value ??= reasonToSignIn();
   key = null;
-  note('key', null);
-  meet(null);
+  remember('key', null);
+  setCurrentUser(null);
 }
 
-/** Forgets everything of this session, drafts too; what the page holds in memory goes with the page. */
+/** Deletes the session with its drafts, and reloads the page to clear its memory. */
 export function signOut() {
-  for (const name of ['key', 'who', 'draft', 'signin']) note(name, null);
+  for (const name of ['key', 'who', 'draft', 'signin']) remember(name, null);
   location.replace(location.pathname);
 }
 
-/** Takes the key out of a link such as https://host/#key=…, so that neither the address bar nor the history keeps it. */
-export function takeKey() {
+/** Signs in with the key of a link like https://host/#key=… and removes it from the address bar and the history. */
+export function takeKeyFromUrl() {
   const given = new URLSearchParams(location.hash.slice(1)).get('key');
   if (!given) return false;
   history.replaceState(history.state, '', location.pathname + location.search);

@@ -1,6 +1,6 @@
-// How each status looks. Class names are written out in full because Tailwind reads them from the source.
+// The style of each status. Class names are written in full because Tailwind finds them in the source.
 
-const LOOKS = {
+const STYLES = {
   pending: { icon: 'clock', badge: 'badge-pending', fill: 'fill-pending' },
   in_progress: { icon: 'run', badge: 'badge-running', fill: 'fill-running' },
   completed: { icon: 'check', badge: 'badge-completed', fill: 'fill-completed' },
@@ -11,10 +11,11 @@ const LOOKS = {
 const UNKNOWN = { icon: 'dot', badge: 'badge-cancelled', fill: 'fill-cancelled' };
 
 export const STATUSES = ['pending', 'in_progress', 'completed', 'failed', 'cancelled'];
-export const lookOf = (status) => LOOKS[status] ?? UNKNOWN;
+export const styleOf = (status) => STYLES[status] ?? UNKNOWN;
 
-/** A running job whose end was asked for reads "cancelling" until its handler stops. */
-export const faceOf = (job) => (job.status === 'in_progress' && job.cancel_requested_at ? 'cancelling' : job.status);
+/** A running job shows as "cancelling" from the request until its handler stops. */
+export const displayStatus = (job) =>
+  job.status === 'in_progress' && job.cancel_requested_at ? 'cancelling' : job.status;
 
 export const canCancel = (job) =>
   job.status === 'pending' || (job.status === 'in_progress' && !job.cancel_requested_at);

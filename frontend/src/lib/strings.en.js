@@ -120,7 +120,7 @@ export const en = {
     'A job is one HTTP call. Create the first from here, from a terminal, or drop a file of jobs on this page.',
   'empty.viewer': 'Nothing has been created so far. Jobs appear here by themselves.',
   'empty.filtered': 'No job matches',
-  'empty.filtered.text': 'The filters hide everything that there is.',
+  'empty.filtered.text': 'The filters hide allMatching that there is.',
   'empty.refused': 'The API refused this view',
   'empty.import': 'Import a file',
 

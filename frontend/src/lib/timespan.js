@@ -1,4 +1,4 @@
-// Times in a link may be relative ("-1h", "+7d"), so that "the last hour" means the same tomorrow.
+// Times in a URL may be relative ("-1h", "+7d"), so that "the last hour" stays current.
 
 const SECONDS = { m: 60, h: 3600, d: 86_400 };
 const RELATIVE = /^([+-])(\d{1,4})([mhd])$/;
@@ -6,15 +6,15 @@ const TIMES = ['scheduled_from', 'scheduled_to', 'created_from', 'created_to'];
 
 export const isRelative = (text) => RELATIVE.test(text);
 
-/** "-1h" → milliseconds from now; null when the text is no relative time. */
+/** "-1h" → milliseconds from now; null for any other text. */
 export function spanOf(text) {
   const [, sign, count, unit] = RELATIVE.exec(text) ?? [];
   return unit ? Number(`${sign}1`) * count * SECONDS[unit] * 1000 : null;
 }
 
 /**
- * Rounded outwards to whole minutes, "now" as an end to ten seconds, so that the same question keeps its URL, and with it
- * its ETag, for a while.
+ * Rounded outwards to whole minutes, "now" as an end to ten seconds, so that the same query keeps its URL and ETag for
+ * a while.
  */
 function instantOf(text, now, isEnd) {
   const span = spanOf(text);
@@ -24,7 +24,7 @@ function instantOf(text, now, isEnd) {
   return new Date(round((now + span) / step) * step).toISOString();
 }
 
-/** A filter as the API takes it: every relative time made absolute. */
+/** A filter with absolute times, as the API expects it. */
 export function resolveTimes(filter, now) {
   const resolved = { ...filter };
   for (const name of TIMES) if (resolved[name]) resolved[name] = instantOf(resolved[name], now, name.endsWith('_to'));

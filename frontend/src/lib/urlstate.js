@@ -1,4 +1,4 @@
-// The whole view is in the query string, so a view is a link and any host that serves one index.html will do.
+// The whole view is in the query string, so every view is a link and any static host can serve it.
 import { computed, signal } from '@preact/signals';
 
 export const VIEWS = ['jobs', 'overview', 'timeline', 'import'];
@@ -16,7 +16,7 @@ const HIDDEN_VIEWS = ['settings']; // not in the main navigation
 const SINGLE = ['tab', 'sort', 'cursor', 'job', 'new', 'like', 'range', 'window', 'dialog'];
 export const DEFAULT_SORT = '-created_at';
 
-/** "?status=failed,pending&job=…" → {view, status: [], type: [], q: …, sort, …}; what it does not know it leaves out. */
+/** "?status=failed,pending&job=…" → {view, status: [], type: [], q: …, sort, …}; unknown names are ignored. */
 export function parseRoute(search) {
   const query = new URLSearchParams(search);
   const route = { view: [...VIEWS, ...HIDDEN_VIEWS].includes(query.get('view')) ? query.get('view') : 'jobs' };
@@ -29,7 +29,7 @@ export function parseRoute(search) {
   return route;
 }
 
-/** The inverse. Defaults are left out so that links stay short. */
+/** The inverse. Defaults are left out to keep links short. */
 export function formatRoute(route) {
   const query = new URLSearchParams();
   if (route.view !== 'jobs') query.set('view', route.view);
@@ -40,7 +40,7 @@ export function formatRoute(route) {
   return text ? `?${text}` : '';
 }
 
-/** Only the names that GET /jobs, /jobs/count and the bulk calls share. */
+/** The names that GET /jobs, /jobs/count and the bulk calls have in common. */
 export function filterOf(route) {
   const filter = {};
   for (const name of LISTS) if (route[name].length) filter[name] = route[name];
@@ -51,20 +51,20 @@ export function filterOf(route) {
 
 export const route = signal(parseRoute(globalThis.location?.search ?? ''));
 export const filter = computed(() => filterOf(route.value));
-export const filtered = computed(() => Object.keys(filter.value).length > 0);
+export const hasFilter = computed(() => Object.keys(filter.value).length > 0);
 
 const LAYERS = ['job', 'new', 'dialog'];
 const opens = (next, last) => LAYERS.some((name) => next[name] && !last[name]);
 
-/** Changes part of the view. A step worth a press of the back button is pushed; typing in the search box replaces. */
-export const go = (patch, options) => settled(() => navigate({ ...route.peek(), ...patch }, options));
+/** Changes part of the view and adds a history entry, or replaces the last one with `replace`. */
+export const go = (patch, options) => afterBack(() => navigate({ ...route.peek(), ...patch }, options));
 
-/** Leaves the whole present view for another: "?view=overview", or "" for the job table without a filter. */
-export const visit = (search, options) => settled(() => navigate(parseRoute(search), options));
+/** Opens another view: "?view=overview", or "" for the job table without filters. */
+export const visit = (search, options) => afterBack(() => navigate(parseRoute(search), options));
 
-let leaving = null; // steps that wait for a history.back() to arrive: it would take away what is pushed before that
+let pendingSteps = null; // steps to run once history.back() has finished: it would discard entries pushed before
 
-const settled = (step) => (leaving ? leaving.push(step) : step());
+const afterBack = (step) => (pendingSteps ? pendingSteps.push(step) : step());
 
 function navigate(next, { replace = false } = {}) {
   const last = route.peek();
@@ -75,18 +75,18 @@ function navigate(next, { replace = false } = {}) {
   route.value = parseRoute(search);
 }
 
-/** A filter, sort or search starts at the first page again. */
-export const narrow = (patch, options) => go({ cursor: undefined, ...patch }, options);
+/** Changes the filter, sort or search and returns to the first page. */
+export const setFilter = (patch, options) => go({ cursor: undefined, ...patch }, options);
 
 export const hrefOf = (patch) => formatRoute({ ...route.value, ...patch }) || '.';
 
-/** The href of a view of its own, without the present filters. */
+/** The href of another view, without the current filters. */
 export const viewHref = (patch) => formatRoute({ view: 'jobs', status: [], type: [], ...patch }) || '.';
 
-/** Closes a drawer or dialog: by going back when this page opened it, so that Back does not open it again. */
-export function leave(names) {
-  if (history.state?.layer && !leaving) {
-    leaving = [];
+/** Closes a drawer or dialog. Goes back if this page opened it, so that Back does not open it again. */
+export function closeLayer(names) {
+  if (history.state?.layer && !pendingSteps) {
+    pendingSteps = [];
     return history.back();
   }
   return go(Object.fromEntries(names.map((name) => [name, undefined])), { replace: true });
@@ -95,8 +95,8 @@ export function leave(names) {
 if (globalThis.addEventListener && globalThis.location) {
   addEventListener('popstate', () => {
     route.value = parseRoute(location.search);
-    const steps = leaving ?? [];
-    leaving = null;
+    const steps = pendingSteps ?? [];
+    pendingSteps = null;
     for (const step of steps) step();
   });
 }

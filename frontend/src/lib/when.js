@@ -1,9 +1,9 @@
-// "Now", "at" a wall-clock time, or "in" an amount of time ⇄ the fields that the API takes.
+// "Now", "at" a wall-clock time, or "in" an amount of time ⇄ the API's fields.
 import { fromWall, toWall } from './zone.js';
 
 export const UNITS = { seconds: 1, minutes: 60, hours: 3600, days: 86_400 };
 
-/** The choice that a job's fields mean: {mode, wall, amount, unit}; what a mode does not use keeps a sensible start. */
+/** The choice for a job's fields: {mode, wall, amount, unit}; values that the mode does not use have defaults. */
 export function readWhen({ scheduled_at: at, delay_seconds: delay }, zone, now) {
   const start = { mode: 'now', wall: toWall(now + 3_600_000, zone), amount: 10, unit: 'minutes' };
   if (at && !Number.isNaN(Date.parse(at))) return { ...start, mode: 'at', wall: toWall(Date.parse(at), zone) };
@@ -14,7 +14,7 @@ export function readWhen({ scheduled_at: at, delay_seconds: delay }, zone, now) 
   return start;
 }
 
-/** → {instant, note, fields}; `instant` null when there is no such time (yet). */
+/** → {instant, note, fields}; `instant` is null for an incomplete or invalid time. */
 export function writeWhen({ mode, wall, amount, unit }, zone, now) {
   if (mode === 'now') return { instant: now, note: null, fields: {} };
   if (mode === 'in') {

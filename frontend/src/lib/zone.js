@@ -1,4 +1,4 @@
-// Wall-clock time in a zone of the user's choice ⇄ an instant, with Intl as the only source of zone rules.
+// Wall-clock time in a zone ⇄ instant, with the zone rules of Intl.
 
 const LOCAL = Intl.DateTimeFormat().resolvedOptions().timeZone || 'UTC';
 const PARTS = {
@@ -19,21 +19,21 @@ export const zoneNames = () => [
   ...(Intl.supportedValuesOf?.('timeZone') ?? []).filter((name) => name !== 'UTC'),
 ];
 
-const clocks = new Map(); // making one costs as much as a hundred uses, and an import asks for thousands
+const formatters = new Map(); // creating one costs as much as a hundred uses
 
-function clockOf(zone) {
+function formatterOf(zone) {
   const name = resolveZone(zone);
-  if (!clocks.has(name))
-    clocks.set(name, new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: name }));
-  return clocks.get(name);
+  if (!formatters.has(name))
+    formatters.set(name, new Intl.DateTimeFormat('en-US', { ...PARTS, hourCycle: 'h23', timeZone: name }));
+  return formatters.get(name);
 }
 
 function wallParts(instant, zone) {
-  const format = clockOf(zone);
+  const format = formatterOf(zone);
   return Object.fromEntries(format.formatToParts(instant).map((part) => [part.type, part.value]));
 }
 
-/** Milliseconds that the zone's clock is ahead of UTC at an instant. */
+/** The zone's offset from UTC at an instant, in milliseconds. */
 export function offsetAt(instant, zone) {
   const { year, month, day, hour, minute, second } = wallParts(instant, zone);
   const wall = Date.UTC(year, month - 1, day, hour, minute, second);
@@ -47,8 +47,8 @@ export function toWall(instant, zone) {
 }
 
 /**
- * "2026-03-29T02:30" in a zone → {instant, note}. `note` is "gap" when clocks skip that time (the instant is moved on by the
- * length of the gap) and "overlap" when it comes twice (the first one is taken); null otherwise, or instant null when no time.
+ * "2026-03-29T02:30" in a zone → {instant, note}. `note` is "gap" if clocks skip that time (the instant is later by
+ * the length of the gap), "overlap" if it occurs twice (the first counts), else null. `instant` is null if invalid.
  */
 export function fromWall(text, zone) {
   const wall = Date.parse(`${text}Z`);

@@ -5,10 +5,10 @@ import { go, viewHref } from '../lib/urlstate.js';
 import { linkTo } from '../ui/Link.jsx';
 import { Time } from '../ui/Time.jsx';
 
-/** The API counts in buckets, so a percentile is known by its bucket's upper bound. */
-const spell = (value) => (value === null || value === undefined ? '–' : `≤ ${duration(value)}`);
+/** The API counts in buckets, so a percentile is known only as the upper bound of its bucket. */
+const upperBound = (value) => (value === null || value === undefined ? '–' : `≤ ${duration(value)}`);
 
-/** One distribution as three figures and how far apart they lie, on a logarithmic scale: tails are what one looks for. */
+/** Three percentiles of a distribution and their spread on a logarithmic scale, which shows long tails. */
 export function Percentiles({ title, note, figures }) {
   const known = figures ?? { p50: null, p95: null, p99: null };
   const place = (value) => (value === null ? 0 : Math.min(100, (Math.log10(Math.max(1, value)) / 6.6) * 100));
@@ -24,7 +24,7 @@ export function Percentiles({ title, note, figures }) {
         ].map(([name, word]) => (
           <div key={name}>
             <dt class="note">{word}</dt>
-            <dd class="figure">{spell(known[name])}</dd>
+            <dd class="figure">{upperBound(known[name])}</dd>
           </div>
         ))}
       </dl>
@@ -62,7 +62,7 @@ function Fact({ label, children, bad = false }) {
 
 const DUE_CAP = 10_000;
 
-/** What is waiting, since when, whether anything comes for it, and what it comes from. */
+/** The backlog, its age, the last tick and the state of the stores. */
 export function Health({ stats }) {
   const { due, tick, degraded } = stats;
   const overdue = { view: 'jobs', status: ['pending'], scheduled_to: '+0m', sort: 'scheduled_at' };

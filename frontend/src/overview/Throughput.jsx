@@ -12,7 +12,7 @@ const LABEL = 56;
 const GUTTER = 44;
 const DAY_SECONDS = 86_400;
 
-const edgeWords = (at, bucket) => (bucket * 48 > DAY_SECONDS ? day(at, zone.value) : clock(at, zone.value));
+const edgeLabel = (at, bucket) => (bucket * 48 > DAY_SECONDS ? day(at, zone.value) : clock(at, zone.value));
 
 function Grid({ top, width, height }) {
   return [0, 0.5, 1].map((part) => (
@@ -87,7 +87,12 @@ function DataTable({ points }) {
   );
 }
 
-/** Stacked bars. The last one is still filling, so it is drawn pale; pointing at one, or walking with the arrow keys, reads it out. */
+function readoutOf(point) {
+  const counts = ['completed', 'retried', 'failed'].map((part) => `${number(point[part])} ${t(`overview.${part}`)}`);
+  return `${moment(Date.parse(point.at), zone.value)}: ${counts.join(', ')}`;
+}
+
+/** Stacked bars; the pointer or the arrow keys read one out. The last bar is still filling and is drawn pale. */
 export function Throughput({ throughput }) {
   const { bucket_seconds: bucket, points } = throughput;
   const [ref, full] = useWidth();
@@ -100,7 +105,7 @@ export function Throughput({ throughput }) {
     const place = Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - GUTTER) / step);
     setAt(place >= 0 && place < points.length ? place : null);
   };
-  const walk = (event) => {
+  const handleKeyDown = (event) => {
     const move = { ArrowLeft: -1, ArrowRight: 1, Home: -points.length, End: points.length }[event.key];
     if (!move) return;
     event.preventDefault();
@@ -123,7 +128,7 @@ export function Throughput({ throughput }) {
         role="group"
         aria-label={t('overview.chart')}
         tabIndex={0}
-        onKeyDown={walk}
+        onKeyDown={handleKeyDown}
         onBlur={() => setAt(null)}
       >
         <svg
@@ -150,13 +155,12 @@ export function Throughput({ throughput }) {
             .filter((place) => place * step < width - LABEL)
             .map((place) => (
               <text key={place} class="axis" x={GUTTER + place * step} y={height + 17}>
-                {edgeWords(Date.parse(points[place].at), bucket)}
+                {edgeLabel(Date.parse(points[place].at), bucket)}
               </text>
             ))}
         </svg>
         <p class="sr-only" aria-live="polite">
-          {read &&
-            `${moment(Date.parse(read.at), zone.value)}: ${['completed', 'retried', 'failed'].map((part) => `${number(read[part])} ${t(`overview.${part}`)}`).join(', ')}`}
+          {read && readoutOf(read)}
         </p>
       </div>
       {bars.length === 0 && <p class="muted">{t('overview.nothing')}</p>}

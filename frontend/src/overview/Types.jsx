@@ -1,6 +1,6 @@
 import { number } from '../lib/format.js';
-import { lookOf, STATUSES } from '../lib/statuses.js';
-import { statusWord, t } from '../lib/strings.js';
+import { STATUSES, styleOf } from '../lib/statuses.js';
+import { statusLabel, t } from '../lib/strings.js';
 import { viewHref, visit } from '../lib/urlstate.js';
 import { linkTo } from '../ui/Link.jsx';
 
@@ -25,7 +25,7 @@ function Share({ row, total }) {
         x += width;
         return (
           width > 0 && (
-            <rect key={status} class={`share-bar ${lookOf(status).fill}`} x={x - width} width={width} height="8" />
+            <rect key={status} class={`share-bar ${styleOf(status).fill}`} x={x - width} width={width} height="8" />
           )
         );
       })}
@@ -46,7 +46,7 @@ export function Types({ rows }) {
             </th>
             {STATUSES.map((status) => (
               <th key={status} scope="col" class="text-right">
-                {statusWord(status)}
+                {statusLabel(status)}
               </th>
             ))}
           </tr>

@@ -2,7 +2,7 @@
 
 const PARTS = ['completed', 'retried', 'failed'];
 
-/** The least "round" number that is not below: 1, 2, 5, 10, 20, 50 … */
+/** The smallest round number at or above the value: 1, 2, 5, 10, 20, 50 … */
 export function niceCeiling(value) {
   if (value <= 1) return 1;
   const power = 10 ** Math.floor(Math.log10(value));

@@ -5,7 +5,7 @@ import { Icon } from '../ui/Icon.jsx';
 import { useMount } from '../ui/useMount.js';
 import { commandsFor } from './commands.js';
 
-/** A combobox by the book: the focus stays in the box, the arrow keys move the active option. */
+/** A WAI-ARIA combobox: the focus stays in the box, the arrow keys move the active option. */
 export default function Palette({ onClose }) {
   const id = useId();
   const list = useRef(null);
@@ -22,7 +22,7 @@ export default function Palette({ onClose }) {
     if (command.stay) onClose();
     command.run();
   };
-  const keys = (event) => {
+  const handleKeyDown = (event) => {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step) setPlace((active + step + commands.length) % commands.length);
     else if (event.key === 'Enter' && commands[active]) run(commands[active]);
@@ -49,14 +49,14 @@ export default function Palette({ onClose }) {
             setText(event.currentTarget.value);
             setPlace(0);
           }}
-          onKeyDown={keys}
+          onKeyDown={handleKeyDown}
         />
       </div>
       <div ref={list} id={`${id}-list`} role="listbox" aria-label={t('palette')} class="palette-list">
         {commands.map((command, index) => (
-          // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox takes the keys
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the combobox handles the keys
           <div
-            key={command.words}
+            key={command.label}
             id={`${id}-${index}`}
             role="option"
             tabIndex={-1}
@@ -65,7 +65,7 @@ export default function Palette({ onClose }) {
             onClick={() => run(command)}
             onPointerMove={() => setPlace(index)}
           >
-            {command.words}
+            {command.label}
           </div>
         ))}
       </div>

@@ -1,13 +1,13 @@
-// Which control each part of a schema asks for.
+// Chooses a control for each part of a schema.
 import { simplify } from './resolve.js';
 
 const SCALARS = new Set(['string', 'integer', 'number', 'boolean']);
 const LONG_TEXT = /^(text|html|body|markdown|message|content)$/;
-const LONG_FROM = 300; // characters a field must allow, on purpose, to be given more than one line
+const LONG_TEXT_LENGTH = 300; // a text field gets several lines if its maxLength is ten times this
 
 function textKind(name, schema) {
   if (schema.format === 'date-time') return 'moment';
-  if (LONG_TEXT.test(name) || (schema.maxLength ?? 0) > LONG_FROM * 10) return 'text';
+  if (LONG_TEXT.test(name) || (schema.maxLength ?? 0) > LONG_TEXT_LENGTH * 10) return 'text';
   return 'string';
 }
 
@@ -28,8 +28,8 @@ function kindOf(name, schema, alternatives, root) {
 const titleOf = (name) => name.replaceAll('_', ' ').replace(/^./, (letter) => letter.toUpperCase());
 
 /**
- * → {name, title, help, required, nullable, kind, schema, fallback, example}. kind: string, text, moment, integer, number, boolean,
- * choice, lines (scalars), object, list (of objects), loose (text, or JSON that starts like JSON), json.
+ * → {name, title, help, required, nullable, kind, schema, fallback, example}. kind: string, text, moment, integer,
+ * number, boolean, choice, lines (of scalars), object, list (of objects), loose (text or JSON), json.
  */
 function fieldOf(name, part, required, root) {
   const { schema, nullable, alternatives } = simplify(part, root);
@@ -47,7 +47,7 @@ function fieldOf(name, part, required, root) {
   };
 }
 
-/** ["lines", "0", "unit_price"] → "Lines 1 Unit price", by the titles that the form shows. */
+/** ["lines", "0", "unit_price"] → "Lines 1 Unit price", by the titles shown in the form. */
 export function labelOf([name, ...inner], part, root) {
   const { schema } = simplify(part, root);
   const next = schema.properties?.[name] ?? schema.items ?? {};
@@ -55,7 +55,7 @@ export function labelOf([name, ...inner], part, root) {
   return inner.length ? `${own} ${labelOf(inner, next, root)}` : String(own);
 }
 
-/** An object schema's fields, the required ones first: they are what must be filled in. */
+/** The fields of an object schema, required ones first. */
 export function fieldsOf(part, root) {
   const { schema } = simplify(part, root);
   const required = new Set(schema.required ?? []);

@@ -1,4 +1,4 @@
-// One new job, whole: what POST /jobs would refuse is found here first.
+// Validates a whole new job, so that the page reports most faults before POST /jobs does.
 
 import { isNumber, plain } from '../lib/json.js';
 import { t } from '../lib/strings.js';
@@ -11,7 +11,7 @@ const MAX_RETRIES = 100;
 const MAX_DELAY_SECONDS = 10 * 366 * 86_400;
 const ZONED = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/i;
 
-function wholeWithin(value, low, high) {
+function checkInteger(value, low, high) {
   if (!isNumber(value) || !Number.isInteger(plain(value)))
     return t('invalid.type', { type: t('invalid.type.integer') });
   if (plain(value) < low) return t('invalid.minimum', { limit: low });
@@ -19,8 +19,8 @@ function wholeWithin(value, low, high) {
 }
 
 const CHECKS = {
-  priority: (value) => wholeWithin(value, MIN_PRIORITY, MAX_PRIORITY),
-  max_retries: (value) => wholeWithin(value, 0, MAX_RETRIES),
+  priority: (value) => checkInteger(value, MIN_PRIORITY, MAX_PRIORITY),
+  max_retries: (value) => checkInteger(value, 0, MAX_RETRIES),
   scheduled_at: (value) =>
     typeof value === 'string' && ZONED.test(value) && !Number.isNaN(Date.parse(value)) ? null : t('invalid.time'),
   delay_seconds: (value) =>

@@ -1,4 +1,4 @@
-// JSON schemas as pydantic writes them, with references and alternatives taken away.
+// Resolves references and alternatives in JSON schemas written by pydantic.
 
 const JS_TYPE = {
   string: 'string',
@@ -9,14 +9,14 @@ const JS_TYPE = {
   object: 'object',
   null: 'null',
 };
-const MAX_DEPTH = 24; // a schema that refers to itself ends here
+const MAX_DEPTH = 24; // stops at schemas that refer to themselves
 
 function typeOf(value) {
   if (value === null) return 'null';
   return Array.isArray(value) ? 'array' : typeof value;
 }
 
-/** Follows $ref and a lone allOf; what is written beside them (title, default, description) wins. */
+/** Follows $ref and a lone allOf; keywords beside them (title, default, description) take precedence. */
 export function follow(schema, root, depth = 0) {
   if (typeof schema !== 'object' || schema === null || depth > MAX_DEPTH) return {};
   const { $ref, allOf, ...beside } = schema;
@@ -48,7 +48,7 @@ export function simplify(schema, root) {
 
 const types = (schema) => [schema.type ?? []].flat().map((name) => JS_TYPE[name]);
 
-/** The one alternative that a value of this type can only mean, so that faults speak of it and not of all. */
+/** The only alternative for a value of this type, if there is just one: faults then refer to it alone. */
 function branchFor(schema, value, root) {
   const branches = branchesOf(schema)?.map((branch) => follow(branch, root));
   const fitting = branches?.filter((branch) => types(branch).includes(typeOf(value)));
@@ -77,13 +77,13 @@ function narrowArray({ items, ...own }, value, narrow) {
   return value.length ? { ...own, prefixItems: value.map((item) => narrow(items, item)) } : own;
 }
 
-/** The schema as it applies to this very value: no references, no alternatives that the value's type has ruled out. */
+/** The schema for this one value: without references and without alternatives of other types. */
 export function narrowTo(schema, value, root, depth = 0) {
   if (depth > MAX_DEPTH) return {};
   const { $defs, discriminator, ...own } = branchFor(follow(schema, root), value, root);
   const narrow = (part, item) => (typeof part === 'object' ? narrowTo(part, item, root, depth + 1) : part);
   if (own.items && Array.isArray(value)) return narrowArray(own, value, narrow);
-  // Some types take one value where they want a list ("to" of an e-mail); whether this one does, the API decides.
+  // Some types accept a single value in place of a list ("to" of an e-mail). The API decides which do.
   if (own.items && own.type === 'array' && ['string', 'number'].includes(typeOf(value)))
     return narrow(own.items, value);
   return typeOf(value) === 'object' ? narrowObject(own, value, narrow) : own;

@@ -1,11 +1,11 @@
-// A payload against its type's schema, with one sentence for each fault.
+// Validates a payload against the schema of its type; each fault becomes one sentence.
 import { Validator } from '@cfworker/json-schema';
 import { plain } from '../lib/json.js';
 import { has, t } from '../lib/strings.js';
 import { narrowTo } from './resolve.js';
 
-/** These only repeat that something inside is wrong. */
-const ECHOES = new Set([
+/** Keywords that only report a fault further inside. */
+const INDIRECT = new Set([
   'properties',
   'prefixItems',
   'items',
@@ -14,8 +14,8 @@ const ECHOES = new Set([
   'additionalProperties',
   'patternProperties',
 ]);
-const SAID = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'pattern']);
-const COUNTED = new Set(['minLength', 'maxLength', 'minItems', 'maxItems']);
+const LIMITS = new Set(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'pattern']);
+const COUNTS = new Set(['minLength', 'maxLength', 'minItems', 'maxItems']);
 
 const steps = (location) =>
   location
@@ -25,7 +25,7 @@ const steps = (location) =>
     .map((step) => decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~'));
 const quoted = (text) => /"((?:[^"\\]|\\.)*)"/.exec(text)?.[1] ?? '';
 const at = (node, path) => path.reduce((inner, step) => inner?.[step], node);
-const typeWords = (type) =>
+const typeLabel = (type) =>
   [type]
     .flat()
     .filter((name) => name !== 'null')
@@ -33,11 +33,11 @@ const typeWords = (type) =>
     .join(' / ');
 
 function sentence(keyword, limit) {
-  if (COUNTED.has(keyword)) return t(`invalid.${keyword}`, { n: limit });
+  if (COUNTS.has(keyword)) return t(`invalid.${keyword}`, { n: limit });
   if (keyword === 'format')
     return t('invalid.format', { limit: has(`format.${limit}`) ? t(`format.${limit}`) : limit });
-  if (SAID.has(keyword)) return t(`invalid.${keyword}`, { limit });
-  if (keyword === 'type') return t('invalid.type', { type: typeWords(limit) });
+  if (LIMITS.has(keyword)) return t(`invalid.${keyword}`, { limit });
+  if (keyword === 'type') return t('invalid.type', { type: typeLabel(limit) });
   if (keyword === 'enum') return t('invalid.enum', { values: limit.map(String).join(', ') });
   if (keyword === 'const') return t('invalid.const', { values: String(limit) });
   if (keyword === 'anyOf' || keyword === 'oneOf') return t('invalid.anyOf');
@@ -54,17 +54,18 @@ function faultOf({ instanceLocation, keyword, keywordLocation, error }, schema) 
 const within = (inside, outside) =>
   inside.length > outside.length && outside.every((step, place) => inside[place] === step);
 
-/** → [{field: "payload.lines.0.quantity", message}], at most one per field. Empty when the payload is fine. */
+/** → [{field: "payload.lines.0.quantity", message}], at most one per field; empty for a valid payload. */
 export function validatePayload(payload, schema) {
   const value = plain(payload);
-  const narrowed = { ...narrowTo(schema, value, schema), $defs: schema.$defs ?? {} }; // alternatives that stay may refer there
+  // The remaining alternatives may refer to $defs.
+  const narrowed = { ...narrowTo(schema, value, schema), $defs: schema.$defs ?? {} };
   const { errors } = new Validator(narrowed, '2020-12', false).validate(value);
   const alternatives = errors
     .filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')
     .map((error) => error.keywordLocation);
   const own = errors.filter(
     ({ keyword, keywordLocation }) =>
-      !ECHOES.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)),
+      !INDIRECT.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)),
   );
   const faults = own.map((error) => faultOf(error, narrowed));
   const outer = faults.filter((fault) => !faults.some((other) => within(fault.path, other.path)));

@@ -1,14 +1,14 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
-import { has, t, wordsOf } from '../lib/strings.js';
+import { has, messageOf, t } from '../lib/strings.js';
 import { toast } from '../state/toasts.js';
 import { Icon } from '../ui/Icon.jsx';
 import { Time } from '../ui/Time.jsx';
 import { NewChannel } from './NewChannel.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';
-import { useAnswer } from './use.js';
+import { useRequest } from './useRequest.js';
 
-const eventWord = (event) => (has(`alerts.event.${event}`) ? t(`alerts.event.${event}`) : event);
+const eventLabel = (event) => (has(`alerts.event.${event}`) ? t(`alerts.event.${event}`) : event);
 const pathOf = ({ id }) => `/alerts/channels/${encodeURIComponent(id)}`;
 
 function Channel({ channel, remove, tested }) {
@@ -22,7 +22,7 @@ function Channel({ channel, remove, tested }) {
         kind: ok ? 'done' : 'fault',
       });
     } catch (fault) {
-      toast(wordsOf(fault), { kind: 'fault' });
+      toast(messageOf(fault), { kind: 'fault' });
     }
     setBusy(false);
     tested();
@@ -39,7 +39,7 @@ function Channel({ channel, remove, tested }) {
         </p>
         <p class="note facts-line">
           {channel.events.map((event) => (
-            <span key={event}>{eventWord(event)}</span>
+            <span key={event}>{eventLabel(event)}</span>
           ))}
         </p>
       </div>
@@ -68,7 +68,7 @@ function Delivery({ delivery }) {
         <Icon name={ok ? 'check' : 'warn'} class="inline" /> {t(ok ? 'alerts.sent' : 'alerts.failed')}
       </span>
       <span class="min-w-0 grow break-words">
-        <strong class="break-all">{channel}</strong> · {eventWord(event)}
+        <strong class="break-all">{channel}</strong> · {eventLabel(event)}
         {count > 1 && ` · ${t('alerts.count', { n: count })}`}
         {error && <span class="block error-text">{error}</span>}
       </span>
@@ -98,11 +98,11 @@ function Remove({ channel, done, onClose }) {
 }
 
 export function Alerts() {
-  const { data, fault, reload } = useAnswer('/alerts');
-  const [asked, setAsked] = useState(null); // the channel that is to be removed
-  const [making, setMaking] = useState(false);
+  const { data, fault, reload } = useRequest('/alerts');
+  const [removing, setRemoving] = useState(null); // the channel to remove
+  const [creating, setCreating] = useState(false);
   const tool = (
-    <button type="button" class="button button-primary" onClick={() => setMaking(true)}>
+    <button type="button" class="button button-primary" onClick={() => setCreating(true)}>
       <Icon name="plus" />
       {t('alerts.new')}
     </button>
@@ -114,7 +114,7 @@ export function Alerts() {
         {data?.channels.length === 0 && <p class="muted px-4 pb-4">{t('alerts.none')}</p>}
         <ul class="entries">
           {data?.channels.map((channel) => (
-            <Channel key={channel.id} channel={channel} remove={setAsked} tested={reload} />
+            <Channel key={channel.id} channel={channel} remove={setRemoving} tested={reload} />
           ))}
         </ul>
       </Section>
@@ -128,8 +128,8 @@ export function Alerts() {
           </ul>
         </Section>
       )}
-      {making && <NewChannel done={reload} onClose={() => setMaking(false)} />}
-      {asked && <Remove channel={asked} done={reload} onClose={() => setAsked(null)} />}
+      {creating && <NewChannel done={reload} onClose={() => setCreating(false)} />}
+      {removing && <Remove channel={removing} done={reload} onClose={() => setRemoving(null)} />}
     </>
   );
 }

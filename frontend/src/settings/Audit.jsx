@@ -11,16 +11,16 @@ import { Pending, Section } from './parts.jsx';
 
 const PAGE = 50;
 
-function words(detail) {
+function detailText(detail) {
   if (typeof detail === 'string') return detail;
   return detail === null || detail === undefined ? '' : stringify(detail);
 }
 
-/** Which job it was is said by the link already. */
+/** Without the ids, when the link already names the only job. */
 function detailOf({ job_id: job, detail }) {
-  if (!job || detail?.count !== 1) return words(detail);
-  const { ids: _ids, count: _count, ...rest } = detail;
-  return words(rest);
+  if (!job || detail?.count !== 1) return detailText(detail);
+  const { ids: _ids, count: _count, ...others } = detail;
+  return detailText(others);
 }
 
 function Entry({ entry }) {
@@ -57,11 +57,11 @@ function Entry({ entry }) {
 
 export function Audit() {
   const [items, setItems] = useState([]);
-  const [cursor, setCursor] = useState(null); // null: the end has been reached, or nothing has come yet
+  const [cursor, setCursor] = useState(null); // null at the end and before the first page
   const [fault, setFault] = useState(null);
-  const [asked, setAsked] = useState(true);
-  const more = async (from) => {
-    setAsked(true);
+  const [loading, setLoading] = useState(true);
+  const load = async (from) => {
+    setLoading(true);
     try {
       const { data } = await call(`/audit${queryOf({ limit: PAGE, cursor: from })}`);
       setItems((known) => (from ? [...known, ...data.items] : data.items));
@@ -70,25 +70,25 @@ export function Audit() {
     } catch (error) {
       setFault(error);
     }
-    setAsked(false);
+    setLoading(false);
   };
-  useMount(() => void more());
+  useMount(() => void load());
   return (
     <Section title={t('tab.audit')} text={t('audit.text')}>
-      {items.length === 0 && !asked && !fault && <p class="muted px-4 pb-4">{t('audit.none')}</p>}
+      {items.length === 0 && !loading && !fault && <p class="muted px-4 pb-4">{t('audit.none')}</p>}
       <ul class="entries">
         {items.map((entry) => (
           <Entry key={entry.id} entry={entry} />
         ))}
       </ul>
-      {(fault || (asked && items.length === 0)) && <Pending fault={fault} reload={() => more(cursor ?? undefined)} />}
+      {(fault || (loading && items.length === 0)) && <Pending fault={fault} reload={() => load(cursor ?? undefined)} />}
       {items.length > 0 && (
         <p class="section-foot">
           <span class="note grow" role="status">
             {t('audit.here', { n: items.length })}
           </span>
           {cursor && (
-            <button type="button" class="button" disabled={asked} onClick={() => more(cursor)}>
+            <button type="button" class="button" disabled={loading} onClick={() => load(cursor)}>
               {t('audit.more')}
             </button>
           )}

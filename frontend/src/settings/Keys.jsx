@@ -8,7 +8,7 @@ import { Icon } from '../ui/Icon.jsx';
 import { Time } from '../ui/Time.jsx';
 import { NewKey } from './NewKey.jsx';
 import { Confirm, Pending, Section } from './parts.jsx';
-import { useAnswer } from './use.js';
+import { useRequest } from './useRequest.js';
 
 function stateOf(key) {
   if (key.revoked_at) return 'revoked';
@@ -17,10 +17,10 @@ function stateOf(key) {
 
 const isOwn = ({ prefix }) => Boolean(bearer()?.startsWith(`tw_${prefix}_`));
 
-const HERE = '\u0000'; // where the moment goes in the sentence: t() makes text, and a moment is an element
+const TIME_SLOT = '\u0000'; // t() returns text; the <Time> element replaces this placeholder
 
 function Moment({ text, at }) {
-  const [before, after] = text.split(HERE);
+  const [before, after] = text.split(TIME_SLOT);
   return (
     <span>
       {before}
@@ -45,14 +45,14 @@ function Key({ entry, revoke }) {
           <code>tw_{entry.prefix}_…</code>
         </p>
         <p class="note facts-line">
-          <Moment text={t('keys.created', { time: HERE, who: entry.created_by ?? '–' })} at={entry.created_at} />
+          <Moment text={t('keys.created', { time: TIME_SLOT, who: entry.created_by ?? '–' })} at={entry.created_at} />
           {entry.expires_at ? (
-            <Moment text={t('keys.expires.at', { time: HERE })} at={entry.expires_at} />
+            <Moment text={t('keys.expires.at', { time: TIME_SLOT })} at={entry.expires_at} />
           ) : (
             <span>{t('keys.expires.never')}</span>
           )}
           {entry.last_used_at ? (
-            <Moment text={t('keys.used', { time: HERE })} at={entry.last_used_at} />
+            <Moment text={t('keys.used', { time: TIME_SLOT })} at={entry.last_used_at} />
           ) : (
             <span>{t('keys.unused')}</span>
           )}
@@ -87,13 +87,13 @@ function Revoke({ entry, done, onClose }) {
 }
 
 export function Keys() {
-  const { data, fault, reload } = useAnswer('/keys');
-  const [asked, setAsked] = useState(null); // the key that is to be revoked
-  const [making, setMaking] = useState(false);
+  const { data, fault, reload } = useRequest('/keys');
+  const [revoking, setRevoking] = useState(null); // the key to revoke
+  const [creating, setCreating] = useState(false);
   const active = data?.items.filter((key) => stateOf(key) === 'active') ?? [];
   const old = data?.items.filter((key) => stateOf(key) !== 'active') ?? [];
   const tool = (
-    <button type="button" class="button button-primary" onClick={() => setMaking(true)}>
+    <button type="button" class="button button-primary" onClick={() => setCreating(true)}>
       <Icon name="plus" />
       {t('keys.new')}
     </button>
@@ -104,7 +104,7 @@ export function Keys() {
       {data && active.length === 0 && <p class="muted px-4 pb-4">{t('keys.none')}</p>}
       <ul class="entries">
         {active.map((key) => (
-          <Key key={key.id} entry={key} revoke={setAsked} />
+          <Key key={key.id} entry={key} revoke={setRevoking} />
         ))}
       </ul>
       {old.length > 0 && (
@@ -117,8 +117,8 @@ export function Keys() {
           </ul>
         </details>
       )}
-      {making && <NewKey done={reload} onClose={() => setMaking(false)} />}
-      {asked && <Revoke entry={asked} done={reload} onClose={() => setAsked(null)} />}
+      {creating && <NewKey done={reload} onClose={() => setCreating(false)} />}
+      {revoking && <Revoke entry={revoking} done={reload} onClose={() => setRevoking(null)} />}
     </Section>
   );
 }

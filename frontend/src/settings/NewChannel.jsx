@@ -1,10 +1,10 @@
 import { useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { toast } from '../state/toasts.js';
 import { Dialog } from '../ui/Dialog.jsx';
 import { FormFooter, Labelled } from './parts.jsx';
-import { faultOf, restOf } from './use.js';
+import { fieldError, generalError } from './useRequest.js';
 
 const KINDS = ['email', 'slack', 'webhook'];
 const EVENTS = ['no_tick', 'due_late', 'job_failed'];
@@ -59,13 +59,13 @@ export function NewChannel({ done, onClose }) {
     }
   };
   const { name, kind, url, events } = channel;
-  const rest = restOf(fault, ['name', 'kind', 'url'], wordsOf);
+  const general = generalError(fault, ['name', 'kind', 'url'], messageOf);
   return (
     <Dialog title={t('alerts.new')} onClose={onClose}>
       <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
         <Labelled
           label={t('alerts.name')}
-          fault={faultOf(fault, 'name')}
+          fault={fieldError(fault, 'name')}
           control={(attributes) => (
             <input
               {...attributes}
@@ -81,13 +81,13 @@ export function NewChannel({ done, onClose }) {
         />
         <Labelled
           label={t('alerts.kind')}
-          fault={faultOf(fault, 'kind')}
+          fault={fieldError(fault, 'kind')}
           control={(attributes) => <KindSelect {...attributes} value={kind} onChange={set('kind')} />}
         />
         <Labelled
           label={t('alerts.url')}
           help={t(`alerts.url.${kind}`)}
-          fault={faultOf(fault, 'url')}
+          fault={fieldError(fault, 'url')}
           control={(attributes) => (
             <input
               {...attributes}
@@ -103,7 +103,7 @@ export function NewChannel({ done, onClose }) {
         />
         <EventChoice events={events} setEvents={(next) => setChannel({ ...channel, events: next })} />
         <FormFooter
-          rest={rest}
+          general={general}
           go={t('alerts.add')}
           disabled={busy || !name.trim() || !url.trim() || events.length === 0}
           onCancel={onClose}

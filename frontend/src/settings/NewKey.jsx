@@ -1,27 +1,27 @@
 import { useRef, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { CopyButton } from '../ui/CopyButton.jsx';
 import { Dialog } from '../ui/Dialog.jsx';
 import { useMount } from '../ui/useMount.js';
 import { FormFooter, Labelled } from './parts.jsx';
-import { faultOf, restOf } from './use.js';
+import { fieldError, generalError } from './useRequest.js';
 
 const ROLES = ['viewer', 'operator', 'admin'];
 const DAYS = [7, 30, 90, 365];
 
-/** The only time that the key is seen. Esc and a click beside it do not close this: that would lose it for good. */
-function Made({ made, onClose }) {
+/** Shows the key, once. Esc and a click outside do not close the dialog, because the key cannot be shown again. */
+function KeyCreated({ created, onClose }) {
   const box = useRef(null);
   useMount(() => box.current.focus());
   return (
-    <Dialog title={t('keys.made', { name: made.name })} onClose={() => box.current.focus()}>
+    <Dialog title={t('keys.made', { name: created.name })} onClose={() => box.current.focus()}>
       <p class="mb-3">{t('keys.once')}</p>
       <div class="code-box">
         <pre ref={box} class="code key-text" tabIndex={0}>
-          {made.key}
+          {created.key}
         </pre>
-        <CopyButton text={made.key} label={t('keys.copy')} quiet />
+        <CopyButton text={created.key} label={t('keys.copy')} quiet />
       </div>
       <div class="dialog-foot">
         <button type="button" class="button button-primary" onClick={onClose}>
@@ -54,29 +54,29 @@ export function NewKey({ done, onClose }) {
   const [role, setRole] = useState('operator');
   const [days, setDays] = useState('90');
   const [fault, setFault] = useState(null);
-  const [made, setMade] = useState(null);
+  const [created, setCreated] = useState(null);
   const [busy, setBusy] = useState(false);
   const submit = async (event) => {
     event.preventDefault();
     setBusy(true);
     try {
       const body = { name: name.trim(), role, ...(days && { expires_in_days: Number(days) }) };
-      setMade((await call('/keys', { method: 'POST', body })).data);
+      setCreated((await call('/keys', { method: 'POST', body })).data);
       done();
     } catch (error) {
       setFault(error);
       setBusy(false);
     }
   };
-  const rest = restOf(fault, ['name', 'expires_in_days'], wordsOf);
-  if (made) return <Made made={made} onClose={onClose} />;
+  const general = generalError(fault, ['name', 'expires_in_days'], messageOf);
+  if (created) return <KeyCreated created={created} onClose={onClose} />;
   return (
     <Dialog title={t('keys.new')} onClose={onClose}>
       <form class="space-y-4" onSubmit={submit} onInput={() => setFault(null)}>
         <Labelled
           label={t('keys.name')}
           help={t('keys.name.help')}
-          fault={faultOf(fault, 'name')}
+          fault={fieldError(fault, 'name')}
           control={(attributes) => (
             <input
               {...attributes}
@@ -93,7 +93,7 @@ export function NewKey({ done, onClose }) {
         <RoleChoice role={role} setRole={setRole} />
         <Labelled
           label={t('keys.expires')}
-          fault={faultOf(fault, 'expires_in_days')}
+          fault={fieldError(fault, 'expires_in_days')}
           control={(attributes) => (
             <select {...attributes} class="input" value={days} onChange={(event) => setDays(event.currentTarget.value)}>
               {DAYS.map((n) => (
@@ -105,7 +105,7 @@ export function NewKey({ done, onClose }) {
             </select>
           )}
         />
-        <FormFooter rest={rest} go={t('keys.make')} disabled={busy || !name.trim()} onCancel={onClose} />
+        <FormFooter general={general} go={t('keys.make')} disabled={busy || !name.trim()} onCancel={onClose} />
       </form>
     </Dialog>
   );

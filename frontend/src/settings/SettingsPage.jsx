@@ -1,4 +1,4 @@
-import { learn, t } from '../lib/strings.js';
+import { addStrings, t } from '../lib/strings.js';
 import { go, route } from '../lib/urlstate.js';
 import { Tabs } from '../ui/Tabs.jsx';
 import { Alerts } from './Alerts.jsx';
@@ -6,7 +6,7 @@ import { Audit } from './Audit.jsx';
 import { Keys } from './Keys.jsx';
 import { en } from './strings.en.js';
 
-learn(en);
+addStrings(en);
 const PARTS = { keys: Keys, alerts: Alerts, audit: Audit };
 
 export default function SettingsPage() {
@@ -19,7 +19,7 @@ export default function SettingsPage() {
       </div>
       <Tabs
         label={t('tab.label')}
-        chosen={tab}
+        selected={tab}
         choose={(name) => go({ tab: name })}
         tabs={Object.keys(PARTS).map((name) => [name, t(`tab.${name}`)])}
       >

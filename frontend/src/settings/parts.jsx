@@ -1,9 +1,9 @@
 import { useId, useState } from 'preact/hooks';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { Dialog } from '../ui/Dialog.jsx';
 import { Icon } from '../ui/Icon.jsx';
 
-/** What stands in a section before its first answer, or after a fault. */
+/** A section that is loading or has failed to load. */
 export function Pending({ fault, reload }) {
   if (!fault)
     return (
@@ -14,7 +14,7 @@ export function Pending({ fault, reload }) {
   return (
     <p class="banner banner-loud m-4" role="alert">
       <Icon name="warn" />
-      <span class="min-w-0 grow break-words">{wordsOf(fault)}</span>
+      <span class="min-w-0 grow break-words">{messageOf(fault)}</span>
       <button type="button" class="button" onClick={reload}>
         {t('again')}
       </button>
@@ -37,7 +37,7 @@ export function Section({ title, text, tool, children }) {
   );
 }
 
-/** `control(attributes)` draws the control that the label, the help and the fault belong to. */
+/** `control(attributes)` renders the control for the label, the help and the fault. */
 export function Labelled({ label, help, fault, control }) {
   const id = useId();
   return (
@@ -59,13 +59,13 @@ export function Labelled({ label, help, fault, control }) {
   );
 }
 
-/** `rest`: what the API said about none of the form's fields. */
-export function FormFooter({ rest, go, disabled, onCancel }) {
+/** `general`: the errors from the API that belong to no field of the form. */
+export function FormFooter({ general, go, disabled, onCancel }) {
   return (
     <>
-      {rest && (
+      {general && (
         <p class="error-text" role="alert">
-          {rest}
+          {general}
         </p>
       )}
       <div class="dialog-foot">
@@ -80,7 +80,7 @@ export function FormFooter({ rest, go, disabled, onCancel }) {
   );
 }
 
-/** Asks before something that cannot be undone. `run` may fail; the question then stays, with the reason. */
+/** Asks before an action that cannot be undone. If `run` fails, the dialog stays open and shows the reason. */
 export function Confirm({ title, go, run, onClose, children }) {
   const [fault, setFault] = useState(null);
   const [busy, setBusy] = useState(false);
@@ -99,7 +99,7 @@ export function Confirm({ title, go, run, onClose, children }) {
       <div class="space-y-3">{children}</div>
       {fault && (
         <p class="mt-3 error-text" role="alert">
-          {wordsOf(fault)}
+          {messageOf(fault)}
         </p>
       )}
       <div class="dialog-foot">

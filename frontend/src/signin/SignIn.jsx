@@ -1,17 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { call } from '../lib/api.js';
 import { refresh } from '../lib/poll.js';
-import { signedOut, signIn, trouble } from '../lib/session.js';
-import { learn, t, wordsOf } from '../lib/strings.js';
-import { learnWho } from '../state/who.js';
+import { signedOut, signIn, signInError } from '../lib/session.js';
+import { addStrings, messageOf, t } from '../lib/strings.js';
+import { loadCurrentUser } from '../state/currentUser.js';
 import { Icon } from '../ui/Icon.jsx';
 import { en } from './strings.en.js';
 
-learn(en);
+addStrings(en);
 
-const HERE = new Set(['127.0.0.1', 'localhost']); // where `make up` serves this page
+const LOCAL_HOSTS = new Set(['127.0.0.1', 'localhost']); // served by `make up`
 
-/** Whom this key belongs to; null from an API that has no GET /me. */
+/** The owner of the key; null if the API has no GET /me. */
 async function ownerOf(key) {
   try {
     return (await call('/me', { bearer: key })).data;
@@ -37,7 +37,7 @@ function KeyForm({ oidc }) {
       signIn(key, await ownerOf(key));
       refresh();
     } catch (error) {
-      setFault(error.status === undefined ? error.message : wordsOf(error));
+      setFault(error.status === undefined ? error.message : messageOf(error));
       setBusy(false);
     }
   };
@@ -62,7 +62,7 @@ function KeyForm({ oidc }) {
         <p id="key-help" class={fault ? 'note mt-1 error-text' : 'note mt-1'} role={fault ? 'alert' : undefined}>
           {fault ?? t('signin.text')}
         </p>
-        {HERE.has(location.hostname) && <p class="note mt-1">{t('signin.here')}</p>}
+        {LOCAL_HOSTS.has(location.hostname) && <p class="note mt-1">{t('signin.here')}</p>}
       </div>
       <button type="submit" class={`button w-full ${oidc ? '' : 'button-primary'}`} disabled={busy}>
         {t('signin.go')}
@@ -72,16 +72,16 @@ function KeyForm({ oidc }) {
 }
 
 function Issuer({ offer }) {
-  const leave = async () => {
+  const startOidc = async () => {
     try {
       await (await import('./oidc.js')).begin(offer);
     } catch (error) {
-      trouble.value = error.message;
+      signInError.value = error.message;
     }
   };
   return (
     <>
-      <button type="button" class="button button-primary w-full" onClick={leave}>
+      <button type="button" class="button button-primary w-full" onClick={startOidc}>
         {t('signin.oidc', { host: new URL(offer.issuer).host })}
       </button>
       <p class="or">
@@ -103,19 +103,19 @@ export default function SignIn() {
   return (
     <section class="card mx-auto mt-12 max-w-sm space-y-4 p-6">
       <h1 class="heading">{t('signin.title')}</h1>
-      {signedOut.value === 'ended' && !trouble.value && (
+      {signedOut.value === 'ended' && !signInError.value && (
         <p class="muted" role="status">
           {t('signin.ended')}
         </p>
       )}
-      {signedOut.value === 'unknown' && !trouble.value && (
+      {signedOut.value === 'unknown' && !signInError.value && (
         <p class="error-text" role="alert">
           {t('signin.unknown')}
         </p>
       )}
-      {trouble.value && (
+      {signInError.value && (
         <p class="error-text break-words" role="alert">
-          <Icon name="warn" class="inline" /> {t('signin.trouble', { why: trouble.value })}
+          <Icon name="warn" class="inline" /> {t('signin.trouble', { why: signInError.value })}
         </p>
       )}
       {offer?.oidc && <Issuer offer={offer.oidc} />}
@@ -125,7 +125,7 @@ export default function SignIn() {
           class="button w-full"
           onClick={() => {
             signIn(null);
-            refresh().then(learnWho);
+            refresh().then(loadCurrentUser);
           }}
         >
           {t('signin.insecure')}

@@ -1,11 +1,11 @@
-// Signing in at an OpenID Connect issuer: authorization code with PKCE (S256), state and nonce, by the browser's own WebCrypto.
-import { note, recall } from '../lib/session.js';
-import { learn, t } from '../lib/strings.js';
+// Sign-in with OpenID Connect: authorization code with PKCE (S256), state and nonce, using WebCrypto.
+import { recall, remember } from '../lib/session.js';
+import { addStrings, t } from '../lib/strings.js';
 import { en } from './strings.en.js';
 
-learn(en);
+addStrings(en);
 const PENDING = 'signin';
-const LONGEST_MS = 600_000;
+const MAX_AGE_MS = 600_000;
 
 const base64url = (bytes) =>
   btoa(String.fromCharCode(...new Uint8Array(bytes)))
@@ -18,28 +18,28 @@ const random = () => base64url(crypto.getRandomValues(new Uint8Array(32)));
 const challengeOf = async (verifier) =>
   base64url(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(verifier)));
 
-function need(fact, why) {
+function ensure(fact, why) {
   if (!fact) throw new Error(t(`signin.bad.${why}`));
 }
 
-/** An address that a code or token may be sent to: https, or this very machine. */
-function safe(address) {
+/** Parses a URL that may receive a code or token: https, or this machine. */
+function trustedUrl(address) {
   const url = new URL(address);
-  need(
+  ensure(
     url.protocol === 'https:' || (url.protocol === 'http:' && ['localhost', '127.0.0.1'].includes(url.hostname)),
     'address',
   );
   return url;
 }
 
-/** Leaves for the issuer. `offer`: {issuer, authorization_endpoint, token_endpoint, client_id, scope}. */
+/** Redirects to the issuer. `offer`: {issuer, authorization_endpoint, token_endpoint, client_id, scope}. */
 export async function begin({ issuer, authorization_endpoint: authorize, token_endpoint: token, client_id, scope }) {
-  need(globalThis.crypto?.subtle, 'context');
+  ensure(globalThis.crypto?.subtle, 'context');
   const redirect_uri = location.origin + location.pathname;
   const [state, nonce, verifier] = [random(), random(), random()];
-  note(PENDING, {
+  remember(PENDING, {
     issuer,
-    token: safe(token).href,
+    token: trustedUrl(token).href,
     client_id,
     redirect_uri,
     state,
@@ -48,7 +48,7 @@ export async function begin({ issuer, authorization_endpoint: authorize, token_e
     back: location.search,
     at: Date.now(),
   });
-  const address = safe(authorize);
+  const address = trustedUrl(authorize);
   const query = {
     response_type: 'code',
     client_id,
@@ -64,13 +64,13 @@ export async function begin({ issuer, authorization_endpoint: authorize, token_e
 }
 
 /**
- * The claims that this very sign-in can check. The token came from the issuer over TLS, so its signature adds nothing here
- * (OpenID Connect Core 3.1.3.7); the API checks it at every call.
+ * Checks nonce, issuer, audience and expiry. The token came from the issuer over TLS, so its signature need not be
+ * verified here (OpenID Connect Core 3.1.3.7); the API verifies it on every call.
  */
 function checkIdToken(token, { issuer, client_id, nonce }) {
   const claims = JSON.parse(new TextDecoder().decode(fromBase64url(token.split('.')[1])));
-  need(claims.nonce === nonce, 'nonce');
-  need(
+  ensure(claims.nonce === nonce, 'nonce');
+  ensure(
     claims.iss === issuer && [claims.aud].flat().includes(client_id) && claims.exp * 1000 > Date.now() - 60_000,
     'token',
   );
@@ -92,21 +92,21 @@ async function exchange({ token, client_id, redirect_uri, verifier }, code) {
     credentials: 'omit',
     headers: { Accept: 'application/json' },
   });
-  const said = await answer.json();
-  if (!answer.ok) throw new Error(said.error_description || said.error || `HTTP ${answer.status}`);
-  return said;
+  const answerBody = await answer.json();
+  if (!answer.ok) throw new Error(answerBody.error_description || answerBody.error || `HTTP ${answer.status}`);
+  return answerBody;
 }
 
-/** Back from the issuer. → the tokens that an API could take, the likelier first. Throws an Error with words. */
+/** Handles the redirect from the issuer. → tokens for the API, most likely first. Throws an Error to show. */
 export async function finish(query) {
   const pending = recall(PENDING);
-  note(PENDING, null); // one answer for one question
-  need(pending && query.get('state') === pending.state && Date.now() - pending.at < LONGEST_MS, 'state');
-  need(!query.has('iss') || query.get('iss') === pending.issuer, 'state');
+  remember(PENDING, null); // can be used once
+  ensure(pending && query.get('state') === pending.state && Date.now() - pending.at < MAX_AGE_MS, 'state');
+  ensure(!query.has('iss') || query.get('iss') === pending.issuer, 'state');
   if (query.has('error')) throw new Error(query.get('error_description') || query.get('error'));
   const { access_token: access, id_token: identity } = await exchange(pending, query.get('code'));
   if (identity) checkIdToken(identity, pending);
-  const tokens = [access, identity].filter(isJwt); // many an access token is opaque, or meant for the issuer's own API
-  need(tokens.length, 'token');
+  const tokens = [access, identity].filter(isJwt); // access tokens are often opaque
+  ensure(tokens.length, 'token');
   return tokens;
 }

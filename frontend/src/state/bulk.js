@@ -1,70 +1,70 @@
-// Cancel or retry of many: of the chosen ids at once, of all that match call by call until none is left.
+// Cancels or retries many jobs: the selected ones in one call, all matching ones call by call.
 import { signal } from '@preact/signals';
 import { cancelMany, countJobs, retryJob, retryMany } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
-import { kick } from '../lib/poll.js';
+import { pollNow } from '../lib/poll.js';
 import { canCancel, canRetry } from '../lib/statuses.js';
-import { t, wordsOf } from '../lib/strings.js';
+import { messageOf, t } from '../lib/strings.js';
 import { resolveTimes } from '../lib/timespan.js';
 import { filter } from '../lib/urlstate.js';
-import { attempt } from './actions.js';
-import { shown } from './jobs.js';
-import { chosen, clearChosen, everything } from './selection.js';
+import { perform } from './actions.js';
+import { visibleJobs } from './jobs.js';
+import { allMatching, clearSelection, selected } from './selection.js';
 import { toast } from './toasts.js';
 
 const CALLS = { cancel: cancelMany, retry: retryMany };
-const AT_ONCE = 6;
+const CONCURRENCY = 6;
 
-export const asking = signal(null); // the verb that waits for a yes: "cancel" or "retry" of all that match
+export const confirming = signal(null); // the verb that awaits confirmation: "cancel" or "retry"
 
 export async function countMatching() {
   const scope = resolveTimes(filter.peek(), serverNow());
-  everything.value = { ...(await countJobs(scope)), scope };
+  allMatching.value = { ...(await countJobs(scope)), scope };
 }
 
 const CAN = { cancel: canCancel, retry: canRetry };
 
-/** Jobs as far as they are known: those on the screen as they are now, the others as they were when chosen. */
+/** The selected jobs: visible ones as they are now, others as they were when selected. */
 function candidates() {
-  if (everything.value) return filter.value.status?.map((status) => ({ status })) ?? null;
-  const latest = new Map(shown.value.map((job) => [job.id, job]));
-  return [...chosen.value.values()].map((job) => latest.get(job.id) ?? job);
+  if (allMatching.value) return filter.value.status?.map((status) => ({ status })) ?? null;
+  const latest = new Map(visibleJobs.value.map((job) => [job.id, job]));
+  return [...selected.value.values()].map((job) => latest.get(job.id) ?? job);
 }
 
-/** Why a verb would change none of what is chosen, in words; undefined when it may change some. */
-export function whyNot(verb) {
+/** Why a verb would change none of the selected jobs; undefined if it may change some. */
+export function disabledReason(verb) {
   const jobs = candidates();
   return !jobs || jobs.some(CAN[verb]) ? undefined : t(`bulk.none.${verb}`);
 }
 
-function wordsFor(verb, sum) {
+function summaryOf(verb, sum) {
   const parts = [t(`done.bulk.${verb}`, { n: sum.changed })];
   if (sum.requested) parts.push(t('done.bulk.requested', { n: sum.requested }));
   if (sum.skipped) parts.push(t('done.bulk.skipped', { n: sum.skipped }));
   return parts.join(', ');
 }
 
-/** Only those that were pending: a cancelled one among them must not come back to life. */
-async function uncancelMany(jobs) {
+/** Restores the jobs that were pending, not those that were already cancelled. */
+async function restoreMany(jobs) {
   const pending = jobs.filter((job) => job.status === 'pending');
   const next = async () => {
     for (let job = pending.pop(); job; job = pending.pop()) await retryJob(job.id, { scheduled_at: job.scheduled_at });
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, next));
+  await Promise.all(Array.from({ length: CONCURRENCY }, next));
 }
 
-export async function applyToChosen(verb) {
-  const jobs = [...chosen.peek().values()];
-  const sum = await attempt(() => CALLS[verb]({ ids: jobs.map((job) => job.id) }));
+export async function applyToSelected(verb) {
+  const jobs = [...selected.peek().values()];
+  const sum = await perform(() => CALLS[verb]({ ids: jobs.map((job) => job.id) }));
   if (!sum) return;
-  clearChosen();
+  clearSelection();
   const undo = verb === 'cancel' && jobs.some((job) => job.status === 'pending');
-  toast(wordsFor(verb, sum), { undo: undo ? () => attempt(() => uncancelMany(jobs)) : null });
+  toast(summaryOf(verb, sum), { undo: undo ? () => perform(() => restoreMany(jobs)) : null });
 }
 
 /**
- * All that matched when they were counted. The API refuses when many more match by now. `onProgress(sum)` after each call;
- * `stopped()` ends it between two calls. → the sum, or null after a fault.
+ * Changes all jobs that matched when counted. The API rejects the call if many more match by now. Calls
+ * `onProgress(sum)` after each call and ends when `stopped()` is true. → the sum, or null after a fault.
  */
 export async function applyToMatching(verb, { count, capped, scope }, onProgress, stopped) {
   const sum = { changed: 0, requested: 0, skipped: 0 };
@@ -76,12 +76,12 @@ export async function applyToMatching(verb, { count, capped, scope }, onProgress
       onProgress({ ...sum });
     }
   } catch (fault) {
-    toast(wordsOf(fault), { kind: 'fault' });
+    toast(messageOf(fault), { kind: 'fault' });
     return null;
   } finally {
-    kick();
+    pollNow();
   }
-  clearChosen();
-  toast(wordsFor(verb, sum));
+  clearSelection();
+  toast(summaryOf(verb, sum));
   return sum;
 }

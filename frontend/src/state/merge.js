@@ -1,15 +1,17 @@
-// How a fresh page of rows meets the rows on the screen.
+// Merges a new page of rows into the visible rows.
 
 /**
- * Not held: the page as it came. Held: every row keeps its place and takes its newest contents; rows that are new are only
- * counted; rows that the page no longer has, though its range covers them, are marked `left` (they no longer match).
+ * Not frozen: the new page. Frozen: every row keeps its place and gets its latest contents; new rows are only counted;
+ * rows within the range of the page that are missing from it are marked `unmatched`.
  */
-export function mergeRows(shown, items, held) {
-  if (!held || shown.length === 0) return { rows: items, fresh: 0 };
+export function mergeRows(shown, items, frozen) {
+  if (!frozen || shown.length === 0) return { rows: items, added: 0 };
   const latest = new Map(items.map((job) => [job.id, job]));
   const known = new Set(shown.map((job) => job.id));
-  const fresh = items.filter((job) => !known.has(job.id)).length;
+  const added = items.filter((job) => !known.has(job.id)).length;
   const lastCovered = shown.findLastIndex((job) => latest.has(job.id));
-  const rows = shown.map((job, place) => latest.get(job.id) ?? (place < lastCovered ? { ...job, left: true } : job));
-  return { rows, fresh };
+  const rows = shown.map(
+    (job, place) => latest.get(job.id) ?? (place < lastCovered ? { ...job, unmatched: true } : job),
+  );
+  return { rows, added };
 }

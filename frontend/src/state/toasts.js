@@ -1,7 +1,7 @@
-// Short messages at the edge of the page, some with a way back.
+// Short messages at the edge of the page, some with an undo.
 import { signal } from '@preact/signals';
 
-const STAY_MS = 8000;
+const SHOW_MS = 8000;
 export const toasts = signal([]);
 let next = 1;
 
@@ -9,10 +9,10 @@ export function dismiss(id) {
   toasts.value = toasts.peek().filter((toast) => toast.id !== id);
 }
 
-/** `undo`: an async function, offered as a button. Faults stay until they are dismissed; the rest leaves by itself. */
+/** `undo`: an async function, offered as a button. Faults stay until dismissed; other toasts disappear. */
 export function toast(text, { undo = null, kind = 'done' } = {}) {
   const id = next++;
   toasts.value = [...toasts.peek(), { id, text, undo, kind }].slice(-4);
-  if (kind !== 'fault') setTimeout(() => dismiss(id), STAY_MS);
+  if (kind !== 'fault') setTimeout(() => dismiss(id), SHOW_MS);
   return id;
 }

@@ -1,16 +1,16 @@
-// GET /job-types, asked for once and only when a form or an import needs it.
+// GET /job-types, loaded once, when a form or an import first needs it.
 import { signal } from '@preact/signals';
 import { jobTypes } from '../lib/api.js';
 
 export const types = signal(null); // [{type, description, timeout_seconds, max_concurrency, schema}]
-let asked = null;
+let request = null;
 
-export function needTypes() {
-  asked ??= jobTypes()
+export function loadTypes() {
+  request ??= jobTypes()
     .then((items) => (types.value = items))
     .catch((fault) => {
-      asked = null; // the next one who needs them asks again
+      request = null; // the next call tries again
       throw fault;
     });
-  return asked;
+  return request;
 }

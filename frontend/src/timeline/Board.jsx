@@ -1,6 +1,6 @@
 import { useRef } from 'preact/hooks';
 import { now } from '../lib/clock.js';
-import { day, duration, fullMoment, ms, tinyClock } from '../lib/format.js';
+import { compactClock, day, duration, fullMoment, ms } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { offsetAt } from '../lib/zone.js';
@@ -10,18 +10,18 @@ import { CHIP, lanesOf, ROW } from './lanes.js';
 import { dueAt, jobs, moving, origin, view } from './state.js';
 import { axisOf } from './windows.js';
 
-const NARROW = 640; // below this a lane's name stands over it, above it beside it
+const NARROW = 640; // below this width a lane's name is above the lane, otherwise beside it
 const HEAD = 30;
 const GUTTER = 132;
 const PAD = 10;
-const LONGEST_NAME = 14;
+const MAX_NAME_LENGTH = 14;
 const AXIS = 28;
 const DAY = 86_400_000;
 
 function Axis({ from, span, perPixel, width, height }) {
   const offset = offsetAt(from, zone.value);
   const { ticks } = axisOf(from, span, width, offset);
-  const word = (at) => ((at + offset) % DAY === 0 ? day(at, zone.value) : tinyClock(at, zone.value)); // each day says its name
+  const label = (at) => ((at + offset) % DAY === 0 ? day(at, zone.value) : compactClock(at, zone.value));
   return ticks.map((at) => {
     const x = (at - from) / perPixel;
     return (
@@ -29,7 +29,7 @@ function Axis({ from, span, perPixel, width, height }) {
         <line class="grid-line" x1={x} x2={x} y1={AXIS - 4} y2={height} />
         {x < width - 64 && (
           <text class="axis" x={x + 4} y={AXIS - 10}>
-            {word(at)}
+            {label(at)}
           </text>
         )}
       </g>
@@ -37,8 +37,8 @@ function Axis({ from, span, perPixel, width, height }) {
   });
 }
 
-/** Where the moved job would land, said and drawn. */
-function Ghost({ x, height }) {
+/** Marks the new time of the job being moved. */
+function DropLine({ x, height }) {
   return <line class="ghost" x1={x} x2={x} y1={AXIS} y2={height} />;
 }
 
@@ -86,12 +86,12 @@ export function Board() {
       >
         <Axis from={from} span={span} perPixel={perPixel} width={width} height={y} />
         <line class="now-line" x1={(now.value - from) / perPixel} x2={(now.value - from) / perPixel} y1={AXIS} y2={y} />
-        {moved && <Ghost x={x(moved)} height={y} />}
+        {moved && <DropLine x={x(moved)} height={y} />}
         {placed.map((lane) => (
           <g key={lane.type}>
             <line class="grid-line" x1={-gutter} x2={width} y1={lane.top + 0.5} y2={lane.top + 0.5} />
             <text class="lane-name" x={4 - gutter} y={lane.top + (gutter ? 26 : 20)}>
-              {lane.type.length > LONGEST_NAME ? `${lane.type.slice(0, LONGEST_NAME)}…` : lane.type}
+              {lane.type.length > MAX_NAME_LENGTH ? `${lane.type.slice(0, MAX_NAME_LENGTH)}…` : lane.type}
               <tspan class="axis" dx="8">
                 {lane.count}
                 {lane.hidden > 0 && ', '}

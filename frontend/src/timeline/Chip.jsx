@@ -1,17 +1,17 @@
 import { useRef } from 'preact/hooks';
-import { fullMoment, ms, shortId, tinyClock } from '../lib/format.js';
+import { compactClock, fullMoment, ms, shortId } from '../lib/format.js';
 import { zone } from '../lib/prefs.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { CHIP } from './lanes.js';
-import { dueAt, giveUp, land, moving, view, within } from './state.js';
+import { cancelMove, commitMove, dueAt, moving, notBeforeNow, view } from './state.js';
 import { snapTo } from './windows.js';
 
 const HEIGHT = 22;
-const CLICK_PIXELS = 4; // less than this is a click with an unsteady hand
+const CLICK_PIXELS = 4; // a shorter drag is a click
 
-/** One pending job. Drag it, or focus it and walk it with the arrow keys: Enter keeps, Esc gives up. */
+/** One pending job. Moved by dragging or with the arrow keys; Enter saves, Esc cancels. */
 export function Chip({ job, x, y, perPixel, focusNext }) {
   const start = useRef(null);
   const moved = moving.value?.id === job.id;
@@ -22,36 +22,36 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
     start.current = { x: event.clientX, at: ms(job.scheduled_at) };
   };
   const drag = (event) => {
-    if (!start.current || !may('operator')) return;
+    if (!start.current || !hasRole('operator')) return;
     const pixels = event.clientX - start.current.x;
     if (!moved && Math.abs(pixels) < CLICK_PIXELS) return;
-    moving.value = { id: job.id, to: within(snapTo(start.current.at + pixels * perPixel, view.value.snap)) };
+    moving.value = { id: job.id, to: notBeforeNow(snapTo(start.current.at + pixels * perPixel, view.value.snap)) };
   };
   const up = () => {
     if (!start.current) return;
     start.current = null;
-    if (moving.peek()?.id === job.id) land(job);
+    if (moving.peek()?.id === job.id) commitMove(job);
     else open();
   };
   const cancelled = () => {
     start.current = null;
-    giveUp();
+    cancelMove();
   };
   const nudge = (direction) => (event) => {
     const by = direction * (event.shiftKey ? view.value.big : view.value.step);
-    moving.value = { id: job.id, to: within(dueAt(job) + by) };
+    moving.value = { id: job.id, to: notBeforeNow(dueAt(job) + by) };
   };
   const open = () => go({ job: job.id });
   const actions = {
     ArrowUp: (event) => focusNext(event.currentTarget, -1),
     ArrowDown: (event) => focusNext(event.currentTarget, 1),
-    ArrowLeft: may('operator') && nudge(-1),
-    ArrowRight: may('operator') && nudge(1),
-    Enter: moved ? () => land(job) : open,
+    ArrowLeft: hasRole('operator') && nudge(-1),
+    ArrowRight: hasRole('operator') && nudge(1),
+    Enter: moved ? () => commitMove(job) : open,
     ' ': open,
     Escape: cancelled,
   };
-  const keys = (event) => {
+  const handleKeyDown = (event) => {
     const action = actions[event.key];
     if (!action || (event.key === 'Escape' && !moved && !start.current)) return;
     action(event);
@@ -71,13 +71,13 @@ export function Chip({ job, x, y, perPixel, focusNext }) {
       onPointerMove={drag}
       onPointerUp={up}
       onPointerCancel={cancelled}
-      onKeyDown={keys}
-      onBlur={() => moved && !start.current && giveUp()}
+      onKeyDown={handleKeyDown}
+      onBlur={() => moved && !start.current && cancelMove()}
     >
       <rect class="chip-hit" x={-1} y={-3} width={CHIP + 2} height={HEIGHT + 6} />
       <rect class="chip-body" width={CHIP} height={HEIGHT} rx="6" />
       <text class="chip-text" x={CHIP / 2} y={HEIGHT / 2 + 4} text-anchor="middle" aria-hidden="true">
-        {tinyClock(dueAt(job), zone.value)}
+        {compactClock(dueAt(job), zone.value)}
       </text>
       <title>{`${job.type} ${shortId(job.id)}\n${fullMoment(dueAt(job), zone.value)}`}</title>
     </g>

@@ -1,13 +1,13 @@
 import { useLayoutEffect } from 'preact/hooks';
 import { duration } from '../lib/format.js';
-import { may } from '../lib/session.js';
+import { hasRole } from '../lib/session.js';
 import { t } from '../lib/strings.js';
 import { go, viewHref, visit } from '../lib/urlstate.js';
 import { counts } from '../state/stats.js';
 import { Icon } from '../ui/Icon.jsx';
 import { linkTo } from '../ui/Link.jsx';
 import { Board, Readout } from './Board.jsx';
-import { jobs, MOST, more, view, watchTimeline, windowName } from './state.js';
+import { hasMore, jobs, MAX_JOBS, view, watchTimeline, windowName } from './state.js';
 import { WINDOWS } from './windows.js';
 
 function WindowChoice() {
@@ -30,7 +30,7 @@ function WindowChoice() {
   );
 }
 
-/** The window is empty: what is pending is overdue, or due after it. */
+/** For an empty window: counts the pending jobs that are overdue or due later. */
 function Outside() {
   const n = counts.value?.pending;
   const href = viewHref({ status: ['pending'], sort: 'scheduled_at' });
@@ -43,7 +43,7 @@ function Outside() {
   );
 }
 
-function Nothing() {
+function EmptyWindow() {
   return (
     <section class="empty">
       <span class="empty-mark">
@@ -52,7 +52,7 @@ function Nothing() {
       <h2 class="heading">{t('timeline.empty')}</h2>
       <Outside />
       <p class="muted max-w-prose">{t('timeline.empty.text')}</p>
-      {may('operator') && (
+      {hasRole('operator') && (
         <button type="button" class="button button-primary" onClick={() => go({ new: '*' })}>
           <Icon name="plus" />
           {t('new')}
@@ -79,15 +79,17 @@ export default function Timeline() {
           <span class="sr-only">{t('loading')}</span>
         </div>
       )}
-      {jobs.value?.length === 0 && <Nothing />}
+      {jobs.value?.length === 0 && <EmptyWindow />}
       {jobs.value?.length > 0 && (
         <>
           <div class="card p-3">
             <Board />
           </div>
           <p class="note mt-2">
-            {may('operator') ? t('timeline.help', { step: duration(step), big: duration(big) }) : t('role.viewer.may')}{' '}
-            {more.value && t('timeline.more', { n: MOST })}
+            {hasRole('operator')
+              ? t('timeline.help', { step: duration(step), big: duration(big) })
+              : t('role.viewer.may')}{' '}
+            {hasMore.value && t('timeline.more', { n: MAX_JOBS })}
           </p>
         </>
       )}

@@ -1,10 +1,10 @@
-// Jobs → lanes by type, each job in the first row of its lane where it covers no other.
+// Jobs → lanes by type; each job is in the first row of its lane where it overlaps no other.
 
-export const CHIP = 46; // pixels a job takes up: its time of day in five digits
+export const CHIP = 46; // width of a job in pixels: room for its time of day
 export const ROW = 28;
-const MOST_ROWS = 6;
+const MAX_ROWS = 6;
 
-/** `x(job)`: its place in pixels. → [{type, count, rows, chips: [{job, x, row}], hidden}] by type name. */
+/** `x(job)`: its position in pixels. → [{type, count, rows, chips: [{job, x, row}], hidden}] by type name. */
 export function lanesOf(jobs, x) {
   const byType = group(jobs);
   return [...byType].sort(([a], [b]) => (a < b ? -1 : 1)).map(([type, own]) => laneOf(type, own, x));
@@ -17,12 +17,12 @@ function group(jobs) {
 }
 
 function laneOf(type, jobs, x) {
-  const ends = []; // where each row is free again
+  const ends = []; // the position from which each row is free
   const chips = [];
   for (const { job, at } of jobs.map((job) => ({ job, at: x(job) })).sort((a, b) => a.at - b.at)) {
     let row = ends.findIndex((end) => end <= at);
     if (row === -1) row = ends.length;
-    if (row >= MOST_ROWS) continue;
+    if (row >= MAX_ROWS) continue;
     ends[row] = at + CHIP + 2;
     chips.push({ job, x: at, row });
   }

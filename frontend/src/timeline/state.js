@@ -1,4 +1,4 @@
-// The pending jobs of the window, and the one that is on its way to another time.
+// The pending jobs of the window, and the job being moved.
 import { computed, effect, signal } from '@preact/signals';
 import { queryOf } from '../lib/api.js';
 import { serverNow } from '../lib/clock.js';
@@ -10,27 +10,27 @@ import { route } from '../lib/urlstate.js';
 import { reschedule } from '../state/actions.js';
 import { WINDOWS } from './windows.js';
 
-export const MOST = 200;
+export const MAX_JOBS = 200;
 const list = resource();
 
 export const windowName = computed(() => (route.value.window in WINDOWS ? route.value.window : '1h'));
 export const view = computed(() => WINDOWS[windowName.value]);
 export const origin = signal(0); // the instant at the left edge
 export const jobs = signal(null);
-export const more = signal(false);
-export const moving = signal(null); // {id, to}: being dragged or walked, not yet sent
-const landed = signal(new Map()); // id → where it was put, until the API's next answer says so itself
+export const hasMore = signal(false);
+export const moving = signal(null); // {id, to}: the move in progress, not yet sent
+const pendingMoves = signal(new Map()); // id → the new time, until the API confirms it
 
-/** When a job is due, as far as this page knows. */
+/** When a job is due, including unconfirmed moves. */
 export const dueAt = (job) =>
-  moving.value?.id === job.id ? moving.value.to : (landed.value.get(job.id) ?? ms(job.scheduled_at));
+  moving.value?.id === job.id ? moving.value.to : (pendingMoves.value.get(job.id) ?? ms(job.scheduled_at));
 
 function accept(from, page) {
-  if (moving.peek()) return; // nothing jumps under the hand
+  if (moving.peek()) return; // nothing shifts during a drag
   origin.value = from;
   jobs.value = page.items;
-  more.value = page.next_cursor !== null;
-  landed.value = new Map();
+  hasMore.value = page.next_cursor !== null;
+  pendingMoves.value = new Map();
 }
 
 async function load(abort) {
@@ -38,7 +38,7 @@ async function load(abort) {
     { status: ['pending'], scheduled_from: '+0m', scheduled_to: `+${windowName.peek()}` },
     serverNow(),
   );
-  await list.load(`/jobs${queryOf({ ...query, sort: 'scheduled_at', limit: MOST })}`, abort, (page) =>
+  await list.load(`/jobs${queryOf({ ...query, sort: 'scheduled_at', limit: MAX_JOBS })}`, abort, (page) =>
     accept(Date.parse(query.scheduled_from), page),
   );
 }
@@ -60,19 +60,19 @@ export function watchTimeline() {
   };
 }
 
-/** Not before now: the past is only another word for "at once". */
-export const within = (instant) => Math.max(serverNow(), instant);
+/** A job cannot be moved into the past. */
+export const notBeforeNow = (instant) => Math.max(serverNow(), instant);
 
-export async function land(job) {
+export async function commitMove(job) {
   const { to } = moving.peek();
   moving.value = null;
   if (Math.abs(to - ms(job.scheduled_at)) < 1000) return;
-  landed.value = new Map(landed.peek()).set(job.id, to);
+  pendingMoves.value = new Map(pendingMoves.peek()).set(job.id, to);
   const after = await reschedule(job, { scheduled_at: new Date(to).toISOString() });
   if (after) jobs.value = jobs.peek()?.map((other) => (other.id === job.id ? { ...other, ...after } : other)) ?? null;
-  const next = new Map(landed.peek());
+  const next = new Map(pendingMoves.peek());
   next.delete(job.id);
-  landed.value = next;
+  pendingMoves.value = next;
 }
 
-export const giveUp = () => (moving.value = null);
+export const cancelMove = () => (moving.value = null);

@@ -1,10 +1,10 @@
-// How far the timeline looks ahead, and in which steps a job moves on it.
+// The time windows of the timeline and the steps in which jobs move.
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** snap: where a dragged job can land; step and big: what an arrow key moves by, alone and with Shift. */
+/** snap: the grid of a drag; step and big: the step of an arrow key, alone and with Shift. */
 export const WINDOWS = {
   '1h': { span: HOUR, snap: 10_000, step: MINUTE, big: 10 * MINUTE },
   '24h': { span: DAY, snap: MINUTE, step: 15 * MINUTE, big: 2 * HOUR },
@@ -25,11 +25,11 @@ const TICKS = [
   DAY,
   2 * DAY,
 ];
-const LEAST_PIXELS = 84;
+const MIN_PIXELS = 84;
 
-/** Instants of the axis, whole in the zone's own clock: midnight there, not in UTC. */
+/** The ticks of the axis, aligned to the clock of the zone: its midnight, not that of UTC. */
 export function axisOf(from, span, width, offset) {
-  const step = TICKS.find((size) => (size / span) * width >= LEAST_PIXELS) ?? TICKS.at(-1);
+  const step = TICKS.find((size) => (size / span) * width >= MIN_PIXELS) ?? TICKS.at(-1);
   const first = Math.ceil((from + offset) / step) * step - offset;
   const count = Math.max(0, Math.ceil((from + span - first) / step));
   return { step, ticks: Array.from({ length: count }, (_, place) => first + place * step) };

@@ -1,15 +1,15 @@
-import { faceOf, lookOf } from '../lib/statuses.js';
-import { statusWord } from '../lib/strings.js';
+import { displayStatus, styleOf } from '../lib/statuses.js';
+import { statusLabel } from '../lib/strings.js';
 import { Icon } from './Icon.jsx';
 
-/** Icon, word and colour: never colour alone. */
+/** Icon, label and colour: never colour alone. */
 export function Badge({ job }) {
-  const face = faceOf(job);
-  const { icon, badge } = lookOf(face);
+  const face = displayStatus(job);
+  const { icon, badge } = styleOf(face);
   return (
     <span class={`badge ${badge}`}>
       <Icon name={icon} class={face === 'in_progress' ? 'turning' : ''} />
-      {statusWord(face)}
+      {statusLabel(face)}
     </span>
   );
 }

@@ -4,12 +4,12 @@ import { t } from '../lib/strings.js';
 import { Icon } from './Icon.jsx';
 import { Toasts } from './Toasts.jsx';
 
-/** Open dialogs, the topmost last. Everything outside the topmost is inert, so the toasts move into it. */
+/** Open dialogs, topmost last. Everything outside the topmost is inert, so the toasts move into it. */
 export const dialogs = signal([]);
 
 /**
- * A native modal: the platform keeps the focus inside, gives it back afterwards and closes on Esc. `kind`: modal | drawer.
- * Closing asks `onClose`; whoever renders it then leaves it out.
+ * A native modal: the platform traps the focus and closes on Esc. `kind`: modal | drawer. Closing calls `onClose`;
+ * the parent then stops rendering the dialog.
  */
 export function Dialog({ title, kind = 'modal', onClose, children, tools, wide = false }) {
   const ref = useRef(null);
@@ -18,7 +18,7 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
     const opener = document.activeElement;
     ref.current.showModal();
     dialogs.value = [...dialogs.peek(), heading];
-    // Removing a <dialog> does not give the focus back the way close() does.
+    // Removing a <dialog> does not restore the focus as close() does.
     return () => {
       dialogs.value = dialogs.peek().filter((id) => id !== heading);
       if (opener?.isConnected) opener.focus({ preventScroll: true });
@@ -28,10 +28,10 @@ export function Dialog({ title, kind = 'modal', onClose, children, tools, wide =
     event.preventDefault();
     onClose();
   };
-  // A second Esc without a click between closes a <dialog> unasked; a key that was dealt with does not.
+  // The browser closes a <dialog> on a second Esc without a cancel event, unless the first was handled.
   const closeOnEscape = (event) => event.key === 'Escape' && !event.defaultPrevented && cancel(event);
   const closed = () => {
-    ref.current?.showModal(); // by the platform, unasked: its owner decides
+    ref.current?.showModal(); // closed by the platform: the parent decides
     onClose();
   };
   return (

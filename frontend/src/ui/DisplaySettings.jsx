@@ -1,4 +1,4 @@
-import { absolute, shortcuts, theme, zone } from '../lib/prefs.js';
+import { absoluteTimes, shortcuts, theme, zone } from '../lib/prefs.js';
 import { t } from '../lib/strings.js';
 import { go } from '../lib/urlstate.js';
 import { resolveZone, zoneNames } from '../lib/zone.js';
@@ -51,7 +51,7 @@ export function DisplaySettings() {
         </label>
         <ZoneSelect id="settings-zone" />
       </div>
-      <Toggle label={t('times.absolute')} of={absolute} />
+      <Toggle label={t('times.absolute')} of={absoluteTimes} />
       <Toggle label={t('shortcuts.on')} of={shortcuts} />
       <button type="button" class="button w-full" onClick={() => go({ dialog: 'help' })}>
         {t('help')}

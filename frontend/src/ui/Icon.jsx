@@ -1,4 +1,4 @@
-// Sixteen-pixel line icons, drawn for this page. Decorative: the word stands beside them or in the control's name.
+// Line icons of 16 pixels. Decorative: the label is beside them or in the name of the control.
 const PATHS = {
   clock: 'M8 2.2a5.8 5.8 0 1 1 0 11.6A5.8 5.8 0 0 1 8 2.2ZM8 5v3.2l2 1.3',
   run: 'M13.8 8A5.8 5.8 0 1 1 8 2.2',
@@ -18,7 +18,8 @@ const PATHS = {
   calendar: 'M2.8 3.8h10.4v9.4H2.8zM2.8 6.8h10.4M5.5 2.3v2.5M10.5 2.3v2.5',
   copy: 'M5.5 5.5h7.7v7.7H5.5zM10.5 5.5V2.8H2.8v7.7h2.7',
   command:
-    'M5.5 5.5h5v5h-5zM5.5 5.5H4.2a1.7 1.7 0 1 1 1.3-1.3v8a1.7 1.7 0 1 1-1.3-1.7h8a1.7 1.7 0 1 1-1.7 1.3v-8a1.7 1.7 0 1 1 1.7 1.3z',
+    'M5.5 5.5h5v5h-5zM5.5 5.5H4.2a1.7 1.7 0 1 1 1.3-1.3v8' +
+    'a1.7 1.7 0 1 1-1.3-1.7h8a1.7 1.7 0 1 1-1.7 1.3v-8a1.7 1.7 0 1 1 1.7 1.3z',
   gear: 'M3 4.5h5.5M11.5 4.5H13M3 11.5h1.5M7.5 11.5H13M10 3v3M6 10v3',
   file: 'M4 2.2h5l3 3v8.6H4zM9 2.2v3h3',
   warn: 'M8 2.5 14 13H2zM8 6.5v3M8 11.2v.3',

@@ -3,7 +3,7 @@ import { t } from '../lib/strings.js';
 
 const loaded = new Map();
 
-/** A part of the page that is fetched when it is first wanted. `load` is a stable function around import(). */
+/** A part of the page that is loaded on first use. `load`: a stable function that calls import(). */
 export function Lazy({ load, ...props }) {
   const [Part, setPart] = useState(() => loaded.get(load));
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** A real link that this page follows itself, unless the user wants a tab or window of its own for it. */
+/** A click handler that follows a link within the page, unless the user opens it in a new tab or window. */
 export const linkTo = (follow) => (event) => {
   if (event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
   event.preventDefault();

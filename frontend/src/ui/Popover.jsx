@@ -1,7 +1,7 @@
 import { useEffect, useId, useRef, useState } from 'preact/hooks';
 import { useMount } from './useMount.js';
 
-/** Puts the panel under the button's box, or as near to it as the window has room. */
+/** Puts the panel below the button, or as close to it as fits in the window. */
 function place({ style, offsetWidth: width, offsetHeight: height }, box, align) {
   const left = align === 'end' ? box.right - width : box.left;
   const below = box.bottom + 6;
@@ -10,7 +10,7 @@ function place({ style, offsetWidth: width, offsetHeight: height }, box, align) 
   style.top = `${Math.max(8, top)}px`;
 }
 
-/** A button and what it opens beside itself: the Popover API closes it on Esc and on a click elsewhere. */
+/** A button that opens a panel. The Popover API closes it on Esc and on a click elsewhere. */
 export function Popover({ label, name, buttonClass = 'button', children, align = 'start' }) {
   const id = useId();
   const button = useRef(null);

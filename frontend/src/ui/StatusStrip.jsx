@@ -1,6 +1,6 @@
 import { number } from '../lib/format.js';
-import { lookOf, STATUSES } from '../lib/statuses.js';
-import { statusWord, t } from '../lib/strings.js';
+import { STATUSES, styleOf } from '../lib/statuses.js';
+import { statusLabel, t } from '../lib/strings.js';
 import { go, hrefOf, route } from '../lib/urlstate.js';
 import { counts } from '../state/stats.js';
 import { Icon } from './Icon.jsx';
@@ -12,19 +12,19 @@ function Tab({ status, count }) {
   const patch = { view: 'jobs', status: wanted, cursor: undefined };
   return (
     <a
-      class={`tab ${status ? lookOf(status).fill : ''}`}
+      class={`tab ${status ? styleOf(status).fill : ''}`}
       href={hrefOf(patch)}
       aria-current={current ? 'true' : undefined}
       onClick={linkTo(() => go(patch))}
     >
-      {status && <Icon name={lookOf(status).icon} />}
-      <span>{status ? statusWord(status) : t('strip.all')}</span>
+      {status && <Icon name={styleOf(status).icon} />}
+      <span>{status ? statusLabel(status) : t('strip.all')}</span>
       <span class="tab-count">{count === undefined ? ' ' : number(count)}</span>
     </a>
   );
 }
 
-/** Counts by status, each a link to its list: the table's main filter. */
+/** Counts by status, each a link to the list of that status. */
 export function StatusStrip() {
   const known = counts.value;
   const total = known && Object.values(known).reduce((sum, count) => sum + count, 0);

@@ -1,20 +1,20 @@
 import { useId } from 'preact/hooks';
 
-/** Tabs by the book: arrow keys walk, only the chosen one is in the Tab order. `tabs`: [[name, word]]. */
-export function Tabs({ tabs, chosen, choose, label, children }) {
+/** WAI-ARIA tabs: arrow keys move, only the selected tab is a tab stop. `tabs`: [[name, label]]. */
+export function Tabs({ tabs, selected, choose, label, children }) {
   const id = useId();
-  const walk = (event) => {
+  const handleKeyDown = (event) => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const place = tabs.findIndex(([name]) => name === chosen);
+    const place = tabs.findIndex(([name]) => name === selected);
     choose(tabs[(place + step + tabs.length) % tabs.length][0]);
     const { currentTarget } = event;
     queueMicrotask(() => currentTarget.querySelector('[aria-selected="true"]')?.focus());
   };
   return (
     <>
-      <div role="tablist" aria-label={label} class="segments" onKeyDown={walk}>
+      <div role="tablist" aria-label={label} class="segments" onKeyDown={handleKeyDown}>
         {tabs.map(([name, word]) => (
           <button
             key={name}
@@ -22,16 +22,16 @@ export function Tabs({ tabs, chosen, choose, label, children }) {
             role="tab"
             id={`${id}-${name}`}
             class="segment"
-            aria-selected={name === chosen}
+            aria-selected={name === selected}
             aria-controls={`${id}-panel`}
-            tabIndex={name === chosen ? 0 : -1}
+            tabIndex={name === selected ? 0 : -1}
             onClick={() => choose(name)}
           >
             {word}
           </button>
         ))}
       </div>
-      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`}>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${selected}`}>
         {children}
       </div>
     </>

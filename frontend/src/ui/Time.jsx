@@ -1,10 +1,10 @@
 import { now } from '../lib/clock.js';
 import { fullMoment, moment, ms, relative } from '../lib/format.js';
-import { absolute, zone } from '../lib/prefs.js';
+import { absoluteTimes, zone } from '../lib/prefs.js';
 
-const shortText = (instant) => (absolute.value ? moment(instant, zone.value) : relative(instant, now.value));
+const shortText = (instant) => (absoluteTimes.value ? moment(instant, zone.value) : relative(instant, now.value));
 
-/** A moment: relative, or as a date by the user's choice; the whole of it with its zone on hover. */
+/** A time, relative or absolute as the user prefers; the full time with its zone on hover. */
 export function Time({ at, exact = false }) {
   const instant = ms(at);
   if (instant === null || Number.isNaN(instant)) return <span class="faint">–</span>;

@@ -3,7 +3,7 @@ import { dismiss, toasts } from '../state/toasts.js';
 import { Icon } from './Icon.jsx';
 
 function Toast({ id, text, undo, kind }) {
-  const back = () => {
+  const handleUndo = () => {
     dismiss(id);
     undo();
   };
@@ -12,7 +12,7 @@ function Toast({ id, text, undo, kind }) {
       <Icon name={kind === 'fault' ? 'warn' : 'check'} />
       <span class="min-w-0 grow break-words">{text}</span>
       {undo && (
-        <button type="button" class="toast-button" onClick={back}>
+        <button type="button" class="toast-button" onClick={handleUndo}>
           {t('undo')}
         </button>
       )}

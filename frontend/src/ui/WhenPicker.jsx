@@ -58,8 +58,8 @@ function In({ when, set, id }) {
   );
 }
 
-/** The moment written out with its zone, so that nobody has to guess whose nine o'clock it is. */
-function Spelled({ when }) {
+/** The resulting time, written out with its zone. */
+function ResolvedTime({ when }) {
   const { instant, note } = writeWhen(when, zone.value, now.value);
   if (when.mode === 'now') return null;
   if (instant === null) return <p class="note error-text">{t('when.none')}</p>;
@@ -93,7 +93,7 @@ export function WhenPicker({ when, set, modes = MODES }) {
       </div>
       {when.mode === 'at' && <At when={when} set={set} id={id} />}
       {when.mode === 'in' && <In when={when} set={set} id={id} />}
-      <Spelled when={when} />
+      <ResolvedTime when={when} />
     </fieldset>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 
-/** Runs `effect` once, when the component appears, and the function that it returns when the component goes. */
+/** Runs `effect` when the component mounts, and the function it returns when the component unmounts. */
 export function useMount(effect) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the props of the first render are the ones that count
+  // biome-ignore lint/correctness/useExhaustiveDependencies: later props must not run it again
   useEffect(effect, []);
 }

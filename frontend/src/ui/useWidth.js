@@ -1,7 +1,7 @@
 import { useRef, useState } from 'preact/hooks';
 import { useMount } from './useMount.js';
 
-/** → [ref, width in pixels] of the element that gets the ref. */
+/** → [ref, width in pixels] of the element with the ref. */
 export function useWidth() {
   const ref = useRef(null);
   const [width, setWidth] = useState(600);
