@@ -78,7 +78,7 @@ test('faults stand at their field, in words, once', () => {
   assert.deepEqual(faults({ to: ['x'], note: 'long', lines: [{}, { price: 'a', odd: 1 }], mode: 'c', evil: 1 }), {
     'payload.id': 'is required',
     'payload.to.0': 'must be a valid e-mail address',
-    'payload.note': 'may have at most 3 characters',
+    'payload.note': 'can have at most 3 characters',
     'payload.lines.0.price': 'is required',
     'payload.lines.1.price': 'must be a number',
     'payload.lines.1.odd': 'is not a known field',
@@ -92,7 +92,7 @@ test('the faults of an alternative are those of the one that was meant', () => {
     'payload.who.price': 'is required',
   });
   assert.deepEqual(faults({ to: ['a@example.com'], id: 1, who: 7 }), {
-    'payload.who': 'fits none of the allowed forms',
+    'payload.who': 'doesn’t match any of the allowed formats',
   });
 });
 
@@ -104,7 +104,7 @@ test('a job is judged whole', () => {
     validateJob(bad, types).map(({ field }) => field),
     ['priority', 'max_retries', 'scheduled_at', 'scheduled_at', 'evil'],
   );
-  assert.match(validateJob({ type: 'nail' }, types)[0].message, /known: mail/);
+  assert.match(validateJob({ type: 'nail' }, types)[0].message, /known types: mail/);
 });
 
 test('a schema that refers to itself ends', () => {

@@ -43,7 +43,7 @@ test('plurals have both forms, and every form its number', () => {
       assert.match(en[key], /\{n\}/, key);
   }
   assert.equal(t('select.n', { n: 1 }), '1 selected');
-  assert.equal(t('select.all', { n: 12_345 }), 'All 12,345 that match');
+  assert.equal(t('select.all', { n: 12_345 }), 'All 12,345 matching');
 });
 
 test('no full stop follows a distance in time, which has one of its own: "in 12 sec."', () => {
@@ -56,9 +56,9 @@ test('no full stop follows a distance in time, which has one of its own: "in 12 
 });
 
 test('every fault has words', () => {
-  assert.match(messageOf(new Fault(0, { title: 'unreachable' })), /does not answer/);
+  assert.match(messageOf(new Fault(0, { title: 'unreachable' })), /isn’t responding/);
   assert.match(messageOf(new Fault(0, { title: 'timeout' })), /too long/);
-  assert.match(messageOf(new Fault(503)), /store/);
+  assert.match(messageOf(new Fault(503)), /database/);
   assert.match(messageOf(new Fault(418)), /418/);
   assert.equal(
     messageOf(new Fault(409, { title: 'Conflict', detail: 'the job is completed' })),

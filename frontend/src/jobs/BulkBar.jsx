@@ -43,7 +43,7 @@ export function BulkBar() {
         onClick={() => act('cancel')}
       >
         <Icon name="cross" />
-        {t('do.cancel')}
+        {t('select.cancel')}
       </button>
       <button type="button" class="icon-button" aria-label={t('select.clear')} onClick={clearSelection}>
         <Icon name="cross" />

@@ -72,7 +72,6 @@ export function Empty({ kind }) {
   }
   return (
     <EmptyState icon="filter" title={t('empty.filtered')}>
-      <p class="muted">{t('empty.filtered.text')}</p>
       <button type="button" class="button" onClick={() => visit('')}>
         {t('filter.clear')}
       </button>

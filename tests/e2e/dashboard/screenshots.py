@@ -125,7 +125,7 @@ def drop_file(page: Page) -> None:
     page.get_by_label("Choose a file").set_input_files(
         {"name": "customers.csv", "mimeType": "text/csv", "buffer": text.encode()}
     )
-    expect(page.get_by_text(re.compile("with faults")).first).to_be_visible()
+    expect(page.get_by_text(re.compile("with errors")).first).to_be_visible()
 
 
 def move_chip(page: Page) -> None:

@@ -24,21 +24,21 @@ def make_key(page: Page, name: str, role: str) -> str:
     dialog(page).get_by_text(role, exact=True).click()
     dialog(page).get_by_label("Expires").select_option("30")
     dialog(page).get_by_role("button", name="Create key").click()
-    expect(dialog(page)).to_contain_text("It is shown this once")
+    expect(dialog(page)).to_contain_text("be shown again")
     return dialog(page).locator("pre").inner_text()
 
 
 def test_a_key_is_made_shown_once_used_and_revoked(stack: Stack, open_page: Open) -> None:
     page = open_page("?view=settings")
-    expect(page.get_by_text("No key has been made so far")).to_be_visible()
+    expect(page.get_by_text("No keys yet")).to_be_visible()
     key = make_key(page, "billing", "Viewer")
     assert SHOWN_ONCE.fullmatch(key)
     page.keyboard.press("Escape")
     expect(dialog(page)).to_contain_text(key)  # not lost by a slip
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    dialog(page).get_by_role("button", name="Copy the key").click()
+    dialog(page).get_by_role("button", name="Copy key").click()
     assert page.evaluate("navigator.clipboard.readText()") == key
-    dialog(page).get_by_role("button", name="I have stored it").click()
+    dialog(page).get_by_role("button", name="I’ve saved it").click()
     signed = {"Authorization": f"Bearer {key}"}
     me = httpx.get(f"{stack.url}/me", headers=signed).json()
     assert (me["name"], me["role"]) == ("billing", "viewer")
@@ -47,7 +47,7 @@ def test_a_key_is_made_shown_once_used_and_revoked(stack: Stack, open_page: Open
     assert key not in page.content()
     entry(page, "billing").get_by_role("button", name="Revoke").click()
     expect(dialog(page)).to_contain_text("cannot be undone")
-    dialog(page).get_by_role("button", name="Never mind").click()
+    dialog(page).get_by_role("button", name="Cancel", exact=True).click()
     entry(page, "billing").get_by_role("button", name="Revoke").click()
     dialog(page).get_by_role("button", name="Revoke").click()
     expect(toast(page)).to_contain_text("Revoked “billing”")
@@ -73,15 +73,15 @@ def test_what_the_api_refuses_is_said_in_the_form(stack: Stack, open_page: Open,
 
 def test_a_channel_is_added_tested_and_removed(stack: Stack, open_page: Open, watched: Watched) -> None:
     page = open_page("?view=settings&tab=alerts")
-    expect(page.get_by_text("There is no channel, so nobody is told")).to_be_visible()
+    expect(page.get_by_text("No channels yet: nobody will be notified")).to_be_visible()
     page.get_by_role("button", name="New channel").click()
     form = dialog(page)
     form.get_by_label("Name").fill("On call")
-    form.get_by_label("Kind").select_option("slack")
+    form.get_by_label("Type").select_option("slack")
     form.get_by_label("Address").fill("https://example.com/")
     form.get_by_role("button", name="Add channel").click()
     expect(form).to_contain_text("give Slack's incoming webhook")
-    form.get_by_label("Kind").select_option("webhook")
+    form.get_by_label("Type").select_option("webhook")
     form.get_by_label("Address").fill(f"{stack.url}/echo?token=very-secret")
     form.get_by_label("no tick").uncheck()
     form.get_by_role("button", name="Add channel").click()
@@ -90,12 +90,12 @@ def test_a_channel_is_added_tested_and_removed(stack: Stack, open_page: Open, wa
     expect(entry(page, "On call")).not_to_contain_text("no tick")
     assert "very-secret" not in page.content()
     page.get_by_role("button", name="Send a test").click()
-    expect(toast(page)).to_contain_text("The test to “On call” was sent")
+    expect(toast(page)).to_contain_text("Test sent to “On call”")
     expect(page.locator(".entry-low", has_text="test")).to_contain_text("sent")
     page.get_by_role("button", name="Remove On call").click()
     dialog(page).get_by_role("button", name="Remove").click()
     expect(toast(page)).to_contain_text("Removed “On call”")
-    expect(page.get_by_text("There is no channel")).to_be_visible()
+    expect(page.get_by_text("No channels yet")).to_be_visible()
     assert stack.client.get("/alerts").json()["channels"] == []
     watched.want_refusals()
 
@@ -105,8 +105,8 @@ def test_a_test_that_does_not_arrive_says_why(stack: Stack, open_page: Open) -> 
     stack.post("/alerts/channels", channel)
     page = open_page("?view=settings&tab=alerts")
     page.get_by_role("button", name="Send a test").click()
-    expect(page.get_by_role("alert")).to_contain_text("was not sent: ")
-    expect(page.locator(".entry-low", has_text="test")).to_contain_text("not sent")
+    expect(page.get_by_role("alert")).to_contain_text(" failed: ")
+    expect(page.locator(".entry-low", has_text="test")).to_contain_text("failed")
 
 
 def test_the_audit_log_is_read_page_by_page(stack: Stack, open_page: Open, sql: psycopg.Connection) -> None:  # type: ignore[type-arg]

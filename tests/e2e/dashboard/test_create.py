@@ -95,7 +95,7 @@ def test_the_json_tab_stays_in_step_both_ways(stack: Stack, open_page: Open) -> 
     text = form.get_by_role("textbox", name="JSON")
     expect(text).to_have_value(re.compile("From the form"))
     text.fill("{ not json")
-    expect(form.get_by_text("This is not JSON yet")).to_be_visible()
+    expect(form.get_by_text("Not valid JSON")).to_be_visible()
     payload = {"to": ["ada@example.com"], "subject": "From JSON", "text": "x"}
     text.fill(json.dumps({"type": "email", "payload": payload, "max_retries": 7}))
     form.get_by_role("tab", name="Form").click()
@@ -127,7 +127,7 @@ def test_a_time_is_taken_in_the_chosen_zone_and_spelled_out(stack: Stack, open_p
     form.get_by_label("At", exact=True).nth(1).fill("2031-07-01T09:30")
     expect(form.get_by_text(re.compile("1 Jul 2031, 09:30:00 GMT-4"))).to_be_visible()
     form.get_by_label("At", exact=True).nth(1).fill("2031-03-09T02:30")
-    expect(form.get_by_text("Clocks skip this time")).to_be_visible()
+    expect(form.get_by_text("This time doesn’t exist")).to_be_visible()
     form.get_by_label("At", exact=True).nth(1).fill("2031-07-01T09:30")
     form.get_by_role("button", name="Create job").click()
     expect(toast(page)).to_contain_text("Created http")
@@ -160,7 +160,7 @@ def test_an_answer_that_was_lost_creates_nothing_twice(stack: Stack, open_page: 
 
     page.route("**/jobs", lose)
     form.get_by_role("button", name="Create job").click()
-    expect(page.get_by_role("alert")).to_contain_text("The API does not answer")
+    expect(page.get_by_role("alert")).to_contain_text("The API isn’t responding")
     page.unroute("**/jobs")
     form.get_by_role("button", name="Create job").click()
     expect(dialog(page)).to_have_count(0)
@@ -198,8 +198,8 @@ def test_what_is_written_is_not_lost_without_a_question(stack: Stack, open_page:
     choose(page, "email")
     dialog(page).get_by_label("Subject").fill("Half a thought")
     page.keyboard.press("Escape")
-    expect(dialog(page).get_by_role("alert")).to_contain_text("Discard what you have written?")
-    expect(dialog(page).get_by_role("button", name="Keep writing")).to_be_focused()
+    expect(dialog(page).get_by_role("alert")).to_contain_text("Discard unsaved changes?")
+    expect(dialog(page).get_by_role("button", name="Keep editing")).to_be_focused()
     page.keyboard.press("Escape")  # twice is no yes
     expect(dialog(page).get_by_role("button", name="Create job")).to_be_visible()
     expect(dialog(page).get_by_label("Subject")).to_have_value("Half a thought")

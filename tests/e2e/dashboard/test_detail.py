@@ -28,7 +28,7 @@ def test_it_tells_all_fields_and_why_it_waits(stack: Stack, open_page: Open) -> 
     page = open_page(f"?job={job['id']}")
     drawer = dialog(page)
     expect(drawer).to_contain_text(stack.get(job["id"])["why"])
-    for text in (job["id"], "-3", "0 of 3 used", "1 Jan 2035, 01:00:00 CET", "It has not started yet."):
+    for text in (job["id"], "-3", "0 of 3 used", "1 Jan 2035, 01:00:00 CET", "Not started yet."):
         expect(drawer).to_contain_text(text)
 
 
@@ -39,7 +39,7 @@ def test_numbers_of_a_payload_are_shown_and_sent_as_they_are(stack: Stack, open_
     id = answer.raise_for_status().json()["id"]
     page = open_page(f"?job={id}")
     expect(dialog(page).locator(".json-number")).to_have_text("9007199254740993")
-    dialog(page).get_by_role("button", name="Create like this").click()
+    dialog(page).get_by_role("button", name="Duplicate").click()
     page.get_by_role("tab", name="JSON").click()
     expect(page.get_by_role("textbox", name="JSON")).to_have_value(re.compile("9007199254740993"))
     page.get_by_role("button", name="Create job").click()
@@ -71,7 +71,7 @@ def test_a_completed_job_shows_its_result(stack: Stack, open_page: Open) -> None
 def test_cancel_retry_and_reschedule_from_the_drawer(stack: Stack, open_page: Open) -> None:
     job = stack.one()
     page = open_page(f"?job={job['id']}")
-    dialog(page).get_by_role("button", name="Cancel", exact=True).click()
+    dialog(page).get_by_role("button", name="Cancel job").click()
     expect(dialog(page)).to_contain_text("Cancelled")
     dialog(page).get_by_role("button", name="Retry").click()
     expect(dialog(page)).to_contain_text("Pending")
@@ -89,7 +89,7 @@ def test_cancel_retry_and_reschedule_from_the_drawer(stack: Stack, open_page: Op
 
 def test_an_unknown_id_is_explained(stack: Stack, open_page: Open, watched) -> None:
     page = open_page("?job=00000000-0000-7000-8000-000000000000")
-    expect(page.get_by_role("alert")).to_contain_text("There is no such job")
+    expect(page.get_by_role("alert")).to_contain_text("This job doesn’t exist")
     watched.want_refusals()
 
 

@@ -84,7 +84,7 @@ def test_a_hostile_file_is_only_text(stack: Stack, open_page: Open, watched: Wat
     page.get_by_label("Choose a file").set_input_files(
         {"name": f"{PAYLOADS[1][:30]}.ndjson", "mimeType": "x/y", "buffer": buffer}
     )
-    expect(page.get_by_text("100 with faults")).to_be_visible()
+    expect(page.get_by_text("100 with errors")).to_be_visible()
     page.get_by_role("button", name="Edit line 2", exact=True).click()
     assert page.evaluate("globalThis.pwned ?? null") is None
     assert page.locator("main img, dialog img, main iframe").count() == 0

@@ -50,8 +50,8 @@ def test_a_csv_of_a_thousand_with_three_bad_rows(stack: Stack, open_page: Open, 
     expect(page.get_by_role("heading", name="Import jobs from a file")).to_be_visible()
     expect(page.get_by_text("997 valid")).to_be_visible()
     expect(page.locator("tr[data-line='2']")).to_contain_text("1 Jan 2035, 09:00:00 CET")
-    expect(page.get_by_text("3 with faults")).to_be_visible()
-    page.get_by_label("Only rows with faults").check()
+    expect(page.get_by_text("3 with errors")).to_be_visible()
+    page.get_by_label("Only rows with errors").check()
     expect(page.locator("tr[data-line]")).to_have_count(3)
     expect(page.locator("tr[data-line='100']")).to_contain_text("payload.to.0 must be a valid e-mail address")
     expect(page.locator("tr[data-line='500']")).to_contain_text("unknown type")
@@ -63,7 +63,7 @@ def test_a_csv_of_a_thousand_with_three_bad_rows(stack: Stack, open_page: Open, 
     (job,) = stack.client.get("/jobs", params={"q": "user7@example.com", "limit": 1}).json()["items"]
     assert job["payload"] == {"to": ["user7@example.com"], "subject": "Hello 7", "text": "Hi"}
     assert job["scheduled_at"] == "2035-01-01T08:00:00Z"  # nine o'clock in Berlin, where the browser is
-    page.get_by_role("button", name="Show the jobs").click()
+    page.get_by_role("button", name="Show jobs").click()
     expect(page).to_have_url(re.compile("created_from="))
     expect(page.locator("tbody tr[data-id]")).to_have_count(50)
 
@@ -74,9 +74,9 @@ def test_a_row_is_mended_in_the_preview_and_another_left_out(stack: Stack, open_
     page.get_by_role("button", name="Edit line 3").click()
     text = dialog(page).get_by_role("textbox")
     text.fill(text.input_value().replace("nobody", "somebody@example.com"))
-    dialog(page).get_by_role("button", name="Check and keep").click()
+    dialog(page).get_by_role("button", name="Save").click()
     expect(page.get_by_text("3 valid")).to_be_visible()
-    page.get_by_role("button", name="Leave out line 2").click()
+    page.get_by_role("button", name="Skip line 2").click()
     page.get_by_role("button", name="Create 2 jobs").click()
     expect(page.get_by_text("2 jobs created")).to_be_visible()
     assert stack.count(q="somebody@example.com") == 1
@@ -105,8 +105,8 @@ def test_rows_without_a_type_get_one(stack: Stack, open_page: Open, tmp_path: Pa
     path.write_text("to,subject,text\nada@example.com,Hello,Hi\n")
     page = open_page("?view=import")
     drop(page, path)
-    expect(page.get_by_text("1 with faults")).to_be_visible()
-    page.get_by_label("Type of rows that name none").select_option("email")
+    expect(page.get_by_text("1 with errors")).to_be_visible()
+    page.get_by_label("Type of rows without one").select_option("email")
     expect(page.get_by_text("1 valid")).to_be_visible()
 
 
@@ -148,16 +148,16 @@ def test_a_tab_that_closes_half_way_goes_on_later_and_creates_nothing_twice(
     drop(page, csv_file(tmp_path, 2500))
     page.get_by_role("button", name="Create 2,500 jobs").click()
     expect(page.get_by_text("1,000 of 2,500 created")).to_be_visible(timeout=20_000)
-    expect(page.get_by_role("alert")).to_contain_text("The API does not answer")
+    expect(page.get_by_role("alert")).to_contain_text("The API isn’t responding")
     page.unroute("**/jobs")
     page.reload()
-    expect(page.get_by_text("jobs.csv was not finished: 1,000 of 2,500 created.")).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("jobs.csv is not finished: 1,000 of 2,500 created.")).to_be_visible()
+    page.get_by_role("button", name="Resume").click()
     expect(page.get_by_text("2,500 jobs created")).to_be_visible(timeout=20_000)
     assert stack.count() == 2500
     page.get_by_role("button", name="Import another file").click()
     drop(page, csv_file(tmp_path, 2500))
-    expect(page.get_by_text("This very file was imported before")).to_be_visible()
+    expect(page.get_by_text("This file has already been imported")).to_be_visible()
     watched.want_refusals()
 
 
@@ -166,4 +166,4 @@ def test_a_file_that_is_none_of_the_three_is_explained(stack: Stack, open_page: 
     path.write_text("[]")
     page = open_page("?view=import")
     drop(page, path)
-    expect(page.get_by_role("alert")).to_have_text("There is no job in this file.")
+    expect(page.get_by_role("alert")).to_have_text("This file contains no jobs.")

@@ -64,7 +64,7 @@ def test_the_palette_finds_and_does(stack: Stack, open_page: Open) -> None:
     job = stack.one()
     page = open_page()
     page.keyboard.press("Control+k")
-    box = page.get_by_role("combobox", name="Type a command, or paste an id")
+    box = page.get_by_role("combobox", name="Type a command or paste an ID")
     expect(box).to_be_focused()
     box.fill("overv")
     page.keyboard.press("Enter")

@@ -143,11 +143,11 @@ def test_without_the_api_the_last_good_rows_stay_and_it_recovers_alone(
     page = open_page()
     expect(row(page, job["id"])).to_be_visible()
     stack.stop()
-    expect(page.get_by_text("The API does not answer.")).to_be_visible()
+    expect(page.get_by_text("the API isn’t responding.")).to_be_visible()
     expect(page.locator("table.is-old")).to_be_visible()
     expect(row(page, job["id"])).to_contain_text("Pending")
     stack.start()
-    expect(page.get_by_text("The API does not answer.")).to_have_count(0, timeout=30_000)  # alone: nobody clicks
+    expect(page.get_by_text("the API isn’t responding.")).to_have_count(0, timeout=30_000)  # alone: nobody clicks
     later = stack.one()
     expect(row(page, later["id"])).to_be_visible()
     watched.want_refusals()

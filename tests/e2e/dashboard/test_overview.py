@@ -78,10 +78,10 @@ def test_throughput_is_drawn_read_out_and_a_table(stack: Stack, open_page: Open,
 def test_waiting_and_running_are_told_apart(stack: Stack, open_page: Open) -> None:
     run_some(stack)
     page = open_page("?view=overview")
-    for title in ("Due to start", "Run time"):
+    for title in ("Wait time", "Run time"):
         card = page.locator("section", has=page.get_by_role("heading", name=title))
         expect(card.locator(".figure").first).to_have_text(re.compile(r"≤ \d"))  # buckets know no more
-    expect(card).to_contain_text("from claim to settle")  # not the handler's own time
+    expect(card).to_contain_text("time waiting in its batch")  # not the handler's own time
 
 
 def test_the_oldest_due_job_is_told(stack: Stack, open_page: Open) -> None:
@@ -97,11 +97,11 @@ def test_the_oldest_due_job_is_told(stack: Stack, open_page: Open) -> None:
 def test_silence_is_loud_and_a_tick_by_hand_ends_it(stack: Stack, open_page: Open) -> None:
     stack.one(type="http", payload=stack.echo(), scheduled_at=None)
     page = open_page("?view=overview")
-    expect(page.get_by_text("No tick has ever come").first).to_be_visible()
-    expect(page.get_by_text("Nothing runs until something calls POST /tick")).to_be_visible()
+    expect(page.get_by_text("No tick yet").first).to_be_visible()
+    expect(page.get_by_text("Jobs only run when something calls POST /tick")).to_be_visible()
     page.get_by_role("button", name="Run one tick now").click()
     expect(toast(page)).to_contain_text("The tick took 1 job")
-    expect(page.get_by_text("No tick has ever come")).to_have_count(0)
+    expect(page.get_by_text("No tick yet")).to_have_count(0)
     expect(tab(page, "Completed")).to_contain_text("1")
 
 
@@ -114,5 +114,5 @@ def test_a_store_that_is_away_is_named(stack: Stack, open_page: Open) -> None:
         route.fulfill(json=route.fetch(headers={}).json() | {"degraded": ["redis"]})
 
     page.route("**/jobs/stats*", without_redis)
-    expect(page.get_by_text("The Redis index is away. Jobs still run")).to_be_visible()
+    expect(page.get_by_text("The Redis index isn’t reachable. Jobs still run")).to_be_visible()
     page.unroute_all(behavior="ignoreErrors")

@@ -53,7 +53,7 @@ def test_config_json_says_where_the_api_is(stack: Stack, watched: Watched) -> No
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(stack.url)
-    expect(page.get_by_text("The API does not answer.")).to_be_visible()
+    expect(page.get_by_text("the API isn’t responding.")).to_be_visible()
     assert {url.split("/jobs")[0] for url in asked if "/jobs" in url} == {other}
     page.goto("about:blank")
     watched.errors.clear()

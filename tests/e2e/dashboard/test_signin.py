@@ -35,14 +35,14 @@ def test_a_key_opens_the_door_and_signing_out_forgets_it(secured: Stack, watched
     page = watched.page
     page.goto(secured.url)
     expect(page.get_by_label(FIELD)).to_be_visible()
-    expect(page.get_by_text("prints a link that signs in")).to_be_visible()  # on a machine of one's own
+    expect(page.get_by_text("the link printed by")).to_be_visible()  # on a machine of one's own
     page.wait_for_timeout(500)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.wait_for_timeout(3000)
     assert asked == []  # a locked door is not tried every second
     sign_in(page, "tw_00000000_" + "x" * 43)
-    expect(page.get_by_text("The API does not know this key")).to_be_visible()
+    expect(page.get_by_text("This key isn’t valid")).to_be_visible()
     sign_in(page, API_KEY)
     expect(rows(page)).to_have_count(1)
     expect(page.get_by_role("button", name="Signed in as: API_KEY, Admin")).to_be_visible()
@@ -60,7 +60,7 @@ def test_a_key_opens_the_door_and_signing_out_forgets_it(secured: Stack, watched
 
 def test_a_wrong_key_in_the_address_is_called_that(secured: Stack, watched: Watched) -> None:
     watched.page.goto(f"{secured.url}/#key=tw_00000000_{'x' * 43}")
-    expect(watched.page.get_by_role("alert")).to_contain_text("The API does not know this key")
+    expect(watched.page.get_by_role("alert")).to_contain_text("This key isn’t valid")
     expect(watched.page.get_by_text("Your session has ended")).to_have_count(0)
     watched.want_refusals()
 
@@ -102,15 +102,15 @@ def test_a_viewer_sees_everything_and_no_control(secured: Stack, watched: Watche
     expect(dialog(page)).to_have_count(0)
     expect(page.locator(".toast")).to_have_count(0)
     page.keyboard.press("Enter")
-    expect(dialog(page)).to_contain_text("A viewer sees jobs and figures")
+    expect(dialog(page)).to_contain_text("Viewers can see jobs")
     assert dialog(page).get_by_role("button", name=re.compile("Cancel|Reschedule|Create")).count() == 0
     page.goto(f"{secured.url}/?new=email")
     expect(row(page, job["id"])).to_be_visible()
     expect(dialog(page)).to_have_count(0)
     page.goto(f"{secured.url}/?view=import")
-    expect(page.get_by_role("heading", name="This needs the role Operator")).to_be_visible()
+    expect(page.get_by_role("heading", name="Requires the Operator role")).to_be_visible()
     page.goto(f"{secured.url}/?view=settings")
-    expect(page.get_by_role("heading", name="This needs the role Admin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Requires the Admin role")).to_be_visible()
     assert secured.get(job["id"])["status"] == "pending"
 
 
@@ -123,7 +123,7 @@ def test_an_operator_works_but_makes_no_keys(secured: Stack, watched: Watched) -
     expect(page.get_by_role("button", name="Sign out")).to_be_visible()
     assert page.get_by_role("link", name="Keys, alerts, audit log").count() == 0
     page.goto(f"{secured.url}/?view=settings")
-    expect(page.get_by_role("heading", name="This needs the role Admin")).to_be_visible()
+    expect(page.get_by_role("heading", name="Requires the Admin role")).to_be_visible()
 
 
 def test_a_refusal_for_want_of_a_role_is_said_and_corrects_the_page(secured: Stack, watched: Watched) -> None:
@@ -152,8 +152,8 @@ def test_a_session_that_ends_while_one_writes_keeps_the_draft(secured: Stack, wa
     expect(dialog(page)).to_have_count(0)
     sign_in(page, API_KEY)
     expect(dialog(page).get_by_label("Subject")).to_have_value("Half a thought")
-    expect(dialog(page)).to_contain_text("This is what you were writing before")
-    dialog(page).get_by_role("button", name="Start afresh").click()
+    expect(dialog(page)).to_contain_text("Draft restored")
+    dialog(page).get_by_role("button", name="Start over").click()
     expect(dialog(page).get_by_label("Subject")).to_have_value("")
     watched.want_refusals()
 
@@ -219,8 +219,8 @@ def test_an_issuer_signs_in_by_code_and_pkce(secured: Stack, issuer: Issuer, wat
     ("claims", "words"),
     [
         ({"nonce": "another"}, "another attempt"),
-        ({"aud": "other"}, "no token that can be used here"),
-        ({"iss": "https://evil.example.com"}, "no token that can be used here"),
+        ({"aud": "other"}, "no usable token"),
+        ({"iss": "https://evil.example.com"}, "no usable token"),
         ({"role": "nobody"}, "names no role"),
     ],
 )
