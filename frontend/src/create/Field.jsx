@@ -63,8 +63,8 @@ function ListItem({ name, remove, ...props }) {
 function ListField({ field, value, set, path, faults, root }) {
   const items = Array.isArray(value) ? value : [];
   const part = simplify(field.schema.items, root).schema;
-  const change = (place, inner) => set(items.with(place, inner));
-  const remove = (place) => set(items.length > 1 ? items.toSpliced(place, 1) : undefined);
+  const change = (index, inner) => set(items.with(index, inner));
+  const remove = (index) => set(items.length > 1 ? items.toSpliced(index, 1) : undefined);
   return (
     <fieldset class="field-wide group-box" data-path={path} tabIndex={-1}>
       <legend class="label">
@@ -77,15 +77,15 @@ function ListField({ field, value, set, path, faults, root }) {
           {field.title} {faults.get(path)}
         </p>
       )}
-      {items.map((item, place) => (
+      {items.map((item, index) => (
         <ListItem
-          key={place}
-          name={t('field.item', { name: field.title, number: place + 1 })}
+          key={index}
+          name={t('field.item', { name: field.title, number: index + 1 })}
           part={part}
           value={item}
-          set={(inner) => change(place, inner)}
-          remove={() => remove(place)}
-          path={`${path}.${place}`}
+          set={(inner) => change(index, inner)}
+          remove={() => remove(index)}
+          path={`${path}.${index}`}
           faults={faults}
           root={root}
         />

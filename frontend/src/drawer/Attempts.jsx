@@ -27,14 +27,14 @@ function Lane({ attempts, start }) {
   return (
     <svg class="lane" viewBox={`0 0 ${WIDTH} ${BAR}`} preserveAspectRatio="none" aria-hidden="true">
       <rect class="lane-ground" width={WIDTH} height={BAR} rx="3" />
-      {attempts.map((attempt, place) => {
+      {attempts.map((attempt, index) => {
         const x = Math.min(WIDTH - MIN_BAR, (ms(attempt.started_at) - from) * scale);
         return (
           <rect
             key={attempt.attempt}
             class={`lane-bar ${toneOf(attempt.outcome)}`}
             x={x}
-            width={Math.max(MIN_BAR, (ends[place] - ms(attempt.started_at)) * scale)}
+            width={Math.max(MIN_BAR, (ends[index] - ms(attempt.started_at)) * scale)}
             height={BAR}
             rx="2"
           />
@@ -106,8 +106,8 @@ function Attempt({ attempt, open, waited }) {
             <>
               <p class="note mt-2">{t('job.logs', { n: attempt.logs.length })}</p>
               <ol class="logs" tabIndex={0} aria-label={t('job.logs', { n: attempt.logs.length })}>
-                {attempt.logs.map((line, place) => (
-                  <LogLine key={place} line={line} />
+                {attempt.logs.map((line, index) => (
+                  <LogLine key={index} line={line} />
                 ))}
               </ol>
             </>
@@ -121,10 +121,10 @@ function Attempt({ attempt, open, waited }) {
 /** Every attempt with its own error and logs. */
 export function Attempts({ job }) {
   const attempts = [...job.attempts].sort((a, b) => a.attempt - b.attempt);
-  const waited = (place) =>
-    place === 0
+  const waited = (index) =>
+    index === 0
       ? 0
-      : ms(attempts[place].started_at) - (ms(attempts[place - 1].finished_at) ?? ms(attempts[place].started_at));
+      : ms(attempts[index].started_at) - (ms(attempts[index - 1].finished_at) ?? ms(attempts[index].started_at));
   return (
     <section class="panel">
       <header class="panel-head">
@@ -134,12 +134,12 @@ export function Attempts({ job }) {
       {attempts.length === 0 && <p class="muted">{t('job.attempts.none')}</p>}
       {attempts.length > 0 && <Lane attempts={attempts} start={ms(job.created_at)} />}
       <ol class="attempts">
-        {attempts.map((attempt, place) => (
+        {attempts.map((attempt, index) => (
           <Attempt
             key={attempt.attempt}
             attempt={attempt}
-            waited={waited(place)}
-            open={place === attempts.length - 1}
+            waited={waited(index)}
+            open={index === attempts.length - 1}
           />
         ))}
       </ol>

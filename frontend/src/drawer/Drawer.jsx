@@ -76,8 +76,8 @@ function JobDetails({ job }) {
 
 /** The next or previous job in the list behind the drawer. */
 function neighbour(id, step) {
-  const place = visibleJobs.value.findIndex((job) => job.id === id);
-  return place === -1 ? null : (visibleJobs.value[place + step] ?? null);
+  const index = visibleJobs.value.findIndex((job) => job.id === id);
+  return index === -1 ? null : (visibleJobs.value[index + step] ?? null);
 }
 
 function Neighbours({ id }) {

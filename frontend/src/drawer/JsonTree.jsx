@@ -30,7 +30,7 @@ function Leaf({ value }) {
 function Branch({ name, value, depth }) {
   const [limit, setLimit] = useState(PAGE);
   const [open, setOpen] = useState(depth < OPEN_DEPTH);
-  const entries = Array.isArray(value) ? value.map((item, place) => [place, item]) : Object.entries(value);
+  const entries = Array.isArray(value) ? value.map((item, index) => [index, item]) : Object.entries(value);
   const count = t('tree.items', { n: entries.length });
   if (entries.length === 0)
     return (

@@ -50,8 +50,8 @@ export function jobOfRow(header, cells, { types, defaultType, zone }) {
   const value = (name) => cells[header.indexOf(name)]?.trim();
   const job = { type: value('type') || defaultType, payload: {} };
   const schema = types.find((type) => type.type === job.type)?.schema ?? {};
-  header.forEach((name, place) => {
-    const text = cells[place] ?? '';
+  header.forEach((name, index) => {
+    const text = cells[index] ?? '';
     if (!name || name === 'type' || text.trim() === '') return;
     if (name === 'payload') Object.assign(job.payload, Object(parseOrText(text)));
     else if (NUMERIC.has(name)) job[name] = toNumber(text.trim());

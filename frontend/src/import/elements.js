@@ -21,30 +21,30 @@ function rangesOf(text, from) {
   const ranges = [];
   let start = null;
   let depth = 1;
-  for (let place = from; depth > 0 && place < text.length; place++) {
-    const letter = text[place];
+  for (let index = from; depth > 0 && index < text.length; index++) {
+    const letter = text[index];
     if (CLOSING.has(letter)) depth--;
     if (depth === 0 || (depth === 1 && letter === ',')) {
-      ranges.push([start, place]);
+      ranges.push([start, index]);
       start = null;
-    } else if (/\S/.test(letter)) start ??= place;
+    } else if (/\S/.test(letter)) start ??= index;
     if (OPENING.has(letter)) depth++;
-    if (letter === '"') place = stringEnd(text, place);
+    if (letter === '"') index = stringEnd(text, index);
   }
   return ranges.filter(([first]) => first !== null);
 }
 
 /** The position of the closing quote of the string that starts at `from`. */
 function stringEnd(text, from) {
-  for (let place = from + 1; place < text.length; place++) {
-    if (text[place] === '\\') place++;
-    else if (text[place] === '"') return place;
+  for (let index = from + 1; index < text.length; index++) {
+    if (text[index] === '\\') index++;
+    else if (text[index] === '"') return index;
   }
   return text.length;
 }
 
 function countLines(text, from, to) {
   let lines = 0;
-  for (let place = text.indexOf('\n', from); place !== -1 && place < to; place = text.indexOf('\n', place + 1)) lines++;
+  for (let index = text.indexOf('\n', from); index !== -1 && index < to; index = text.indexOf('\n', index + 1)) lines++;
   return lines;
 }

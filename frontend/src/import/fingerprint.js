@@ -9,11 +9,11 @@ const PRIME = 0x01000193;
  */
 export function fingerprint(text) {
   const lanes = [...SEEDS];
-  for (let place = 0; place < text.length; place++) {
-    const lane = place & 3;
-    lanes[lane] = Math.imul(lanes[lane] ^ text.charCodeAt(place), PRIME);
+  for (let index = 0; index < text.length; index++) {
+    const lane = index & 3;
+    lanes[lane] = Math.imul(lanes[lane] ^ text.charCodeAt(index), PRIME);
   }
   // Each lane hashes every fourth character; mixing makes every digit depend on all of them.
-  const mixed = lanes.map((lane, place) => Math.imul(lane ^ (lanes[(place + 1) & 3] >>> 15), SEEDS[3]) >>> 0);
+  const mixed = lanes.map((lane, index) => Math.imul(lane ^ (lanes[(index + 1) & 3] >>> 15), SEEDS[3]) >>> 0);
   return [...mixed, text.length].map((part) => part.toString(16).padStart(8, '0')).join('');
 }

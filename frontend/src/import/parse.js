@@ -46,15 +46,15 @@ function readJson(text) {
       : elements.map((element) => readOne(element.text, element.line));
   }
   const row = readOne(text, 1);
-  return Array.isArray(row.job?.items) ? row.job.items.map((job, place) => ({ line: place + 1, job })) : [row];
+  return Array.isArray(row.job?.items) ? row.job.items.map((job, index) => ({ line: index + 1, job })) : [row];
 }
 
 const readNdjson = (text) =>
   text
     .split('\n')
-    .map((line, place) => ({ line: line.trim(), place }))
+    .map((line, index) => ({ line: line.trim(), index }))
     .filter(({ line }) => line)
-    .map(({ line, place }) => readOne(line, place + 1));
+    .map(({ line, index }) => readOne(line, index + 1));
 
 /** The most frequent separator of the first line; some locales export semicolons or tabs. */
 function separatorOf(text) {

@@ -38,8 +38,8 @@ const yieldToPage = () => new Promise((resolve) => setTimeout(resolve));
 /** In slices, so that ten thousand rows do not freeze the page. */
 async function validateRows(found) {
   const validated = [];
-  for (let place = 0; place < found.length; place += SLICE) {
-    validated.push(...found.slice(place, place + SLICE).map((row) => validateRow({ skipped: false, ...row })));
+  for (let index = 0; index < found.length; index += SLICE) {
+    validated.push(...found.slice(index, index + SLICE).map((row) => validateRow({ skipped: false, ...row })));
     await yieldToPage();
   }
   rows.value = validated;

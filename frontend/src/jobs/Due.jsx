@@ -14,7 +14,7 @@ export function Due() {
   return (
     <span class="due">
       {dueLabel(due.count)}
-      {waited && <span class="faint">, {t('due.oldest', { time: waited })}</span>}
+      {waited && <span class="faint"> · {t('due.oldest', { time: waited })}</span>}
     </span>
   );
 }

@@ -63,8 +63,8 @@ function SelectPage({ rows }) {
 }
 
 function Skeleton({ width }) {
-  return Array.from({ length: SKELETON_ROWS }, (_, place) => (
-    <tr key={place} role="row" class="job-row skeleton-row" aria-hidden="true">
+  return Array.from({ length: SKELETON_ROWS }, (_, index) => (
+    <tr key={index} role="row" class="job-row skeleton-row" aria-hidden="true">
       {Array.from({ length: width }, (_, column) => (
         <td key={column} role="cell">
           <span class="skeleton" />

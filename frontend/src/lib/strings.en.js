@@ -379,7 +379,7 @@ export const en = {
   'timeline.outside.one': '{n} pending job is due outside this window',
   'timeline.outside.other': '{n} pending jobs are due outside this window',
   'timeline.help':
-    'Drag a job to reschedule it, or press ← → (by {step}, with Shift {big}). Enter saves, Esc cancels, Space opens.',
+    'Drag jobs to reschedule, or use ← → (by {step}, Shift: {big}) and Enter. Esc cancels, ↑ ↓ select, Space opens.',
   'timeline.more.other': 'Only the first {n} are shown.',
   'timeline.hidden': '{n} hidden',
   'timeline.job': '{type} {id}, due {time}',

@@ -102,8 +102,8 @@ export function Throughput({ throughput }) {
   const { top, bars, step } = layout(points, width, height);
   const read = at === null ? null : points[at];
   const point = (event) => {
-    const place = Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - GUTTER) / step);
-    setAt(place >= 0 && place < points.length ? place : null);
+    const index = Math.floor((event.clientX - event.currentTarget.getBoundingClientRect().left - GUTTER) / step);
+    setAt(index >= 0 && index < points.length ? index : null);
   };
   const handleKeyDown = (event) => {
     const move = { ArrowLeft: -1, ArrowRight: 1, Home: -points.length, End: points.length }[event.key];
@@ -152,10 +152,10 @@ export function Throughput({ throughput }) {
             />
           ))}
           {labelPlaces(points.length, width)
-            .filter((place) => place * step < width - LABEL)
-            .map((place) => (
-              <text key={place} class="axis" x={GUTTER + place * step} y={height + 17}>
-                {edgeLabel(Date.parse(points[place].at), bucket)}
+            .filter((index) => index * step < width - LABEL)
+            .map((index) => (
+              <text key={index} class="axis" x={GUTTER + index * step} y={height + 17}>
+                {edgeLabel(Date.parse(points[index].at), bucket)}
               </text>
             ))}
         </svg>

@@ -52,7 +52,7 @@ function faultOf({ instanceLocation, keyword, keywordLocation, error }, schema) 
 }
 
 const within = (inside, outside) =>
-  inside.length > outside.length && outside.every((step, place) => inside[place] === step);
+  inside.length > outside.length && outside.every((step, index) => inside[index] === step);
 
 /** → [{field: "payload.lines.0.quantity", message}], at most one per field; empty for a valid payload. */
 export function validatePayload(payload, schema) {
@@ -65,7 +65,7 @@ export function validatePayload(payload, schema) {
     .map((error) => error.keywordLocation);
   const own = errors.filter(
     ({ keyword, keywordLocation }) =>
-      !INDIRECT.has(keyword) && !alternatives.some((place) => keywordLocation.startsWith(`${place}/`)),
+      !INDIRECT.has(keyword) && !alternatives.some((path) => keywordLocation.startsWith(`${path}/`)),
   );
   const faults = own.map((error) => faultOf(error, narrowed));
   const outer = faults.filter((fault) => !faults.some((other) => within(fault.path, other.path)));

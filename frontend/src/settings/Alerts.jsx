@@ -122,8 +122,8 @@ export function Alerts() {
         <Section title={t('alerts.deliveries')}>
           {data.deliveries.length === 0 && <p class="muted px-4 pb-4">{t('alerts.deliveries.none')}</p>}
           <ul class="entries">
-            {data.deliveries.map((delivery, place) => (
-              <Delivery key={place} delivery={delivery} />
+            {data.deliveries.map((delivery, index) => (
+              <Delivery key={index} delivery={delivery} />
             ))}
           </ul>
         </Section>

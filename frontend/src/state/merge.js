@@ -11,7 +11,7 @@ export function mergeRows(shown, items, frozen) {
   const added = items.filter((job) => !known.has(job.id)).length;
   const lastCovered = shown.findLastIndex((job) => latest.has(job.id));
   const rows = shown.map(
-    (job, place) => latest.get(job.id) ?? (place < lastCovered ? { ...job, unmatched: true } : job),
+    (job, index) => latest.get(job.id) ?? (index < lastCovered ? { ...job, unmatched: true } : job),
   );
   return { rows, added };
 }

@@ -32,7 +32,7 @@ export function axisOf(from, span, width, offset) {
   const step = TICKS.find((size) => (size / span) * width >= MIN_PIXELS) ?? TICKS.at(-1);
   const first = Math.ceil((from + offset) / step) * step - offset;
   const count = Math.max(0, Math.ceil((from + span - first) / step));
-  return { step, ticks: Array.from({ length: count }, (_, place) => first + place * step) };
+  return { step, ticks: Array.from({ length: count }, (_, index) => first + index * step) };
 }
 
 export const snapTo = (instant, snap) => Math.round(instant / snap) * snap;

@@ -7,8 +7,8 @@ export function Tabs({ tabs, selected, choose, label, children }) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!step) return;
     event.preventDefault();
-    const place = tabs.findIndex(([name]) => name === selected);
-    choose(tabs[(place + step + tabs.length) % tabs.length][0]);
+    const index = tabs.findIndex(([name]) => name === selected);
+    choose(tabs[(index + step + tabs.length) % tabs.length][0]);
     const { currentTarget } = event;
     queueMicrotask(() => currentTarget.querySelector('[aria-selected="true"]')?.focus());
   };
