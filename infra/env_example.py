@@ -4,6 +4,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
+
 from tickwork.core.settings import Settings
 
 FILE = Path(__file__).parents[1] / ".env.example"

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 from pydantic_core import PydanticUndefined
+
 from tickwork.core.settings import Settings
 
 README = Path(__file__).parents[1] / "README.md"

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import psycopg
 import redis
-from tickwork.stores.postgres.migrate import migrate
 
 from infra.local import postgres, valkey
+from tickwork.stores.postgres.migrate import migrate
 
 ROOT = Path(__file__).parent.parent
 TEMPLATE = "tickwork_template"

@@ -1,6 +1,7 @@
 """PUT /jobs/{id}/cancel, and PUT /jobs/cancel for many."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.jobs.control import MANY, cancel_jobs

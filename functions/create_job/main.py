@@ -2,6 +2,7 @@
 
 import functions_framework
 from pydantic_core import to_json
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.auth.gate import gate

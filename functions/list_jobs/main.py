@@ -1,6 +1,7 @@
 """Every read: lists, one job, counts, statistics, types, health, the API's description."""
 
 import functions_framework
+
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.api.queries import READS
 

@@ -1,6 +1,7 @@
 """Where alerts go: POST /alerts/channels, its test message, and DELETE."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.alerts import manage
 from tickwork.alerts.channel import NEW

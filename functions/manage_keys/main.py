@@ -1,6 +1,7 @@
 """POST /keys and DELETE /keys/{id}: make a key, which is shown this once, and end one."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.auth.manage import NEW_KEY, create_key

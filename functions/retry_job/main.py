@@ -1,6 +1,7 @@
 """PUT /jobs/{id}/retry, and PUT /jobs/retry for many."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.core.job import When

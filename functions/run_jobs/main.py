@@ -1,6 +1,7 @@
 """POST /run: run a batch that a tick with DISPATCH=http or sqs hands over."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.core.trace_context import incoming

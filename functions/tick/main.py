@@ -1,6 +1,7 @@
 """POST /tick: run what is due. Call it every five seconds, from anywhere; two at once do no harm."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.api.tick_query import QUERY

@@ -1,6 +1,7 @@
 """PATCH /jobs/{id}: move a waiting job in time or rank."""
 
 import functions_framework
+
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
 from tickwork.jobs.control import CHANGE

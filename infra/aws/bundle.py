@@ -3,9 +3,8 @@
 import shutil
 from pathlib import Path
 
-from tickwork.api.routes import FUNCTIONS
-
 from infra.bundle import ROOT, bundle
+from tickwork.api.routes import FUNCTIONS
 
 HANDLER = Path(__file__).with_name("handler.py")
 NEEDS = "apig-wsgi>=2.20\nboto3>=1.40\n"

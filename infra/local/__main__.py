@@ -3,13 +3,12 @@
 import os
 import sys
 
-from tickwork.core.errors import TickworkError
-
 from infra.local.lock import take_lock
 from infra.local.plan import LOCAL, make_plan, read_environment
 from infra.local.port import require_free
 from infra.local.supervisor import Supervisor
 from infra.local.whereabouts import whereabouts
+from tickwork.core.errors import TickworkError
 
 
 def main() -> int:

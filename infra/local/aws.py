@@ -5,10 +5,9 @@ import os
 import sys
 from typing import Any
 
+from infra.local.plan import BUCKET, EMAIL_DOMAIN, QUEUE
 from tickwork.core.settings import Settings
 from tickwork.stores.aws import aws_client
-
-from infra.local.plan import BUCKET, EMAIL_DOMAIN, QUEUE
 
 
 def furnish(settings: Settings) -> None:

@@ -2,9 +2,8 @@
 
 from collections.abc import Collection
 
-from tickwork.core.settings import Settings
-
 from infra.local.plan import BUCKET, LOCAL, QUEUE, ROOT
+from tickwork.core.settings import Settings
 
 
 def banner(gateway: str, own: Collection[str], settings: Settings) -> str:

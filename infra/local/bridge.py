@@ -12,11 +12,11 @@ from functools import partial
 from typing import Any
 
 import httpx
-from tickwork.core.settings import Settings, load_settings
-from tickwork.stores.aws import aws_client
 
 from infra.local.idle import LIMITS
 from infra.local.prepare import bearer, wait_for
+from tickwork.core.settings import Settings, load_settings
+from tickwork.stores.aws import aws_client
 
 AT_ONCE = 4
 WAIT_SECONDS = 1

@@ -18,8 +18,6 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
-from tickwork.api.routes import ROUTES
-from tickwork.core.settings import Settings, load_settings
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 
@@ -29,6 +27,8 @@ from infra.local.outbox import read_outbox
 from infra.local.plan import DASHBOARD, FILES
 from infra.local.problem import problem
 from infra.local.proxy import forward, make_client
+from tickwork.api.routes import ROUTES
+from tickwork.core.settings import Settings, load_settings
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 API_PREFIXES = {route.path.split("/")[1] for route in ROUTES}

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from honcho.environ import parse
-from tickwork.api.routes import FUNCTIONS
-from tickwork.core.errors import Misconfigured
-from tickwork.core.settings import load_settings
 
 from infra.local import postgres, valkey
 from infra.local.secret import kept_secret
+from tickwork.api.routes import FUNCTIONS
+from tickwork.core.errors import Misconfigured
+from tickwork.core.settings import load_settings
 
 ROOT = Path(__file__).parents[2]
 LOCAL = ROOT / ".local"

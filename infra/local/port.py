@@ -3,6 +3,7 @@
 import socket
 
 import psutil
+
 from tickwork.core.errors import TickworkError
 
 

@@ -9,13 +9,13 @@ import psycopg
 import redis
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import SecretStr
-from tickwork.core.errors import Misconfigured
-from tickwork.core.settings import Settings
-from tickwork.stores.postgres.migrate import migrate
 
 from infra.local.aws import furnish
 from infra.local.plan import FILES
 from infra.local.samples import create_samples
+from tickwork.core.errors import Misconfigured
+from tickwork.core.settings import Settings
+from tickwork.stores.postgres.migrate import migrate
 
 PATIENCE_SECONDS = 30
 PAUSE_SECONDS = 0.1

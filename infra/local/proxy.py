@@ -6,10 +6,10 @@ import httpx
 from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from tickwork.api.endpoint import MAX_BODY_BYTES
 
 from infra.local.idle import LIMITS
 from infra.local.problem import problem
+from tickwork.api.endpoint import MAX_BODY_BYTES
 
 HOP_BY_HOP = frozenset(
     {

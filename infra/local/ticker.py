@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import httpx
-from tickwork.core.errors import TickworkError
-from tickwork.core.settings import Settings, load_settings
 
 from infra.local.banner import banner
 from infra.local.idle import LIMITS
 from infra.local.prepare import bearer, prepare_stores, welcome
+from tickwork.core.errors import TickworkError
+from tickwork.core.settings import Settings, load_settings
 
 BEAT_SECONDS = 5
 MAX_TICKS_AT_ONCE = 4  # a tick waits for its handlers, and the next beat does not wait for it

@@ -7,9 +7,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from tickwork.core.settings import Settings
-
 from infra.local.plan import AWS_KEYS
+from tickwork.core.settings import Settings
 
 TOLD = {*map(str.upper, Settings.model_fields), *AWS_KEYS}
 

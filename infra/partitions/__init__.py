@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier, Literal
+
 from tickwork.core.errors import TickworkError
 
 Connection: TypeAlias = psycopg.Connection[Any]

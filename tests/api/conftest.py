@@ -3,11 +3,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tickwork.core.handler import handlers
 
 from tests.api.server import serving
 from tests.integration.conftest import Api, api, apps, patient, pooled_dsn, wired  # noqa: F401 (fixtures)
 from tests.integration.handlers import HANDLERS
+from tickwork.core.handler import handlers
 
 
 @pytest.fixture

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tickwork.api.routes import ROUTES
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.serving import WSGIRequestHandler, make_server
+
+from tickwork.api.routes import ROUTES
 
 URLS = Map([Rule(route.path, methods=[route.method], endpoint=route.function) for route in ROUTES])
 

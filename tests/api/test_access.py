@@ -4,13 +4,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
+from tests.integration.conftest import API_KEY, Api
 from tickwork.api.openapi import document
 from tickwork.api.routes import ROUTES
 from tickwork.auth import keys as keys_module
 from tickwork.auth.gate import gate
 from tickwork.core.principal import Role
-
-from tests.integration.conftest import API_KEY, Api
 
 SECRET = "what-the-scheduler-sends-000001"
 CALLERS = ["stranger", "forger", "scheduler", "viewer", "operator", "admin"]

@@ -17,15 +17,15 @@ from typing import Any
 import pytest
 from openapi_spec_validator import validate
 from pydantic import BaseModel, ConfigDict
-from tickwork.api.openapi import document
-from tickwork.api.operations import OPERATIONS
-from tickwork.api.routes import ROUTES
-from tickwork.core.handler import handlers
 
 from tests.api import fresh
 from tests.api.hooks import NOBODY
 from tests.integration.conftest import API_KEY
 from tests.integration.factory import insert_job
+from tickwork.api.openapi import document
+from tickwork.api.operations import OPERATIONS
+from tickwork.api.routes import ROUTES
+from tickwork.core.handler import handlers
 
 CASES = int(os.environ.get("SCHEMATHESIS_CASES", "3000"))  # at least, in all
 SIGNED, UNSIGNED = CASES * 4 // 6, CASES // 6  # with good credentials; with none, and with a wrong key

@@ -5,10 +5,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from tickwork.api.routes import ROUTES
 
 from infra.postman import COLLECTION, WALK, text
 from tests.integration.conftest import API_KEY
+from tickwork.api.routes import ROUTES
 
 NEWMAN = Path(__file__).parents[1] / "postman" / "node_modules" / "newman" / "bin" / "newman.js"
 

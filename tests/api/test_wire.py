@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import psycopg
 import pytest
-from tickwork.api.endpoint import MAX_BODY_BYTES
 
 from infra.local.valkey import free_ports
 from tests.processes import running, wait_for_port
+from tickwork.api.endpoint import MAX_BODY_BYTES
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 10

@@ -18,6 +18,13 @@ from threading import Event, Thread
 from typing import Any
 
 import psutil
+
+from infra.local.valkey import free_ports
+from tests.benchmarks.environments import BUILD, ROOT
+from tests.benchmarks.fan_out_page import FIGURES, publish
+from tests.benchmarks.serving.run_jobs import HANDLER_SECONDS
+from tests.benchmarks.stages import create
+from tests.benchmarks.stand import Stand, stand
 from tickwork.core.errors import Unavailable
 from tickwork.core.settings import load_settings
 from tickwork.engine.batch_size import BatchSize
@@ -28,13 +35,6 @@ from tickwork.stores.postgres.job_store import JobStore
 from tickwork.stores.postgres.migrate import migrate
 from tickwork.stores.redis.connection import client
 from tickwork.stores.redis.due_index import DueIndex
-
-from infra.local.valkey import free_ports
-from tests.benchmarks.environments import BUILD, ROOT
-from tests.benchmarks.fan_out_page import FIGURES, publish
-from tests.benchmarks.serving.run_jobs import HANDLER_SECONDS
-from tests.benchmarks.stages import create
-from tests.benchmarks.stand import Stand, stand
 
 SECRET = "what-the-ticks-of-the-benchmark-show"
 SOURCE = ROOT / "tests" / "benchmarks" / "serving" / "run_jobs.py"

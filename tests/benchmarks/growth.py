@@ -6,6 +6,9 @@ from statistics import median, quantiles
 from typing import Any
 
 import redis
+
+from tests.benchmarks.program import call
+from tests.benchmarks.stand import Stand
 from tickwork.engine.maintenance import index_everything
 from tickwork.jobs import detail, listing, stats
 from tickwork.stores.postgres.database import Database
@@ -13,9 +16,6 @@ from tickwork.stores.postgres.job_store import JobStore
 from tickwork.stores.postgres.migrate import migrate
 from tickwork.stores.redis.connection import client
 from tickwork.stores.redis.due_index import DueIndex
-
-from tests.benchmarks.program import call
-from tests.benchmarks.stand import Stand
 
 # Half of the rows wait, for hours yet; four in ten are completed; the rest failed or were cancelled; ids in order of
 # time. No e-mail ever failed: the filter that matches nothing is the dear one.

@@ -11,10 +11,10 @@ from uuid import UUID
 import psycopg
 import redis
 import uuid_utils.compat
-from tickwork.stores.postgres.database import statement
-from tickwork.stores.redis.shard import lua
 
 from tests.benchmarks.stand import Stand
+from tickwork.stores.postgres.database import statement
+from tickwork.stores.redis.shard import lua
 
 PAYLOAD = json.dumps({"n": 1, "to": "user@example.com", "subject": "hello"})
 TABLE = """

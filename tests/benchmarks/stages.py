@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from pydantic import BaseModel
+
+from tests.benchmarks.stand import Stand
 from tickwork.core.context import JobContext
 from tickwork.core.handler import Handler, handlers
 from tickwork.core.job import MAX_JOBS, Claimed, NewJob, Outcome, Settled, Settlement
@@ -23,8 +25,6 @@ from tickwork.stores.postgres.job_store import JobStore
 from tickwork.stores.postgres.migrate import migrate
 from tickwork.stores.redis.connection import client
 from tickwork.stores.redis.due_index import DueIndex, Taken
-
-from tests.benchmarks.stand import Stand
 
 STAGES = ("take", "claim", "decode", "handler", "settle", "index")
 

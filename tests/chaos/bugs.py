@@ -75,6 +75,7 @@ def attempt_counted_at_completion() -> None:
 
 def take_is_retried() -> None:
     from redis import ConnectionError, Redis
+
     from tickwork.stores.redis import transport
 
     once = transport._exchanged

@@ -19,8 +19,6 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, NamedTuple
 
-from tickwork.core.errors import Unavailable
-
 from tests.chaos import worker
 from tests.chaos.checker import Verdict, judge
 from tests.chaos.ledger import Ledger
@@ -28,6 +26,7 @@ from tests.chaos.line_up import NUMBERS
 from tests.chaos.nemesis import Nemesis, Pace
 from tests.chaos.stores import Stores
 from tests.chaos.worker import RARE, Env, compare_index, start
+from tickwork.core.errors import Unavailable
 
 BATCH = 500
 BACKLOG = 5_000  # callers wait while more than this is unfinished

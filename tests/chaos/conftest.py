@@ -13,7 +13,6 @@ import psutil
 import psycopg
 import pytest
 import redis
-from tickwork.stores.postgres.migrate import migrate
 
 from infra.local.valkey import free_ports
 from tests.chaos.checker import Verdict, judge
@@ -32,6 +31,7 @@ from tests.chaos.worker import (
 )  # fmt: skip
 from tests.integration.conftest import Api, apps, pooled_dsn, wired  # noqa: F401  fixtures
 from tests.servers import Server, Shared, make_database, start_postgres, start_valkey, stop
+from tickwork.stores.postgres.migrate import migrate
 
 STANDS_PER_WORKER = 5
 REST_SECONDS = 20.0

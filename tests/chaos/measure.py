@@ -15,13 +15,13 @@ from typing import Any
 
 import psycopg
 from pydantic import BaseModel
+
+from tests.chaos.model import Rules, Size, explore
+from tests.servers import start_postgres, start_valkey, stop
 from tickwork import app
 from tickwork.core.handler import Handler, handlers
 from tickwork.engine.maintenance import index_everything
 from tickwork.stores.postgres.migrate import migrate
-
-from tests.chaos.model import Rules, Size, explore
-from tests.servers import start_postgres, start_valkey, stop
 
 MEASURED = Path(__file__).with_name("measured.json")
 NOWHERE = "redis://127.0.0.1:1/0"

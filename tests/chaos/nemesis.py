@@ -13,12 +13,12 @@ from uuid import uuid4
 import psycopg
 import redis
 from botocore.exceptions import BotoCoreError, ClientError
-from tickwork.core.failpoints import POINTS
 
 from tests.chaos.ledger import Ledger
 from tests.chaos.line_up import NUMBERS, LineUp, Worker
 from tests.chaos.stores import Stores
 from tests.chaos.worker import MODES, RARE, Traits, processes, start, tick_always
+from tickwork.core.failpoints import POINTS
 
 HOUR = 3600.0
 KEYS = [f"tickwork:{{0}}:{name}" for name in ("scheduled", "ready", "leased")]

@@ -10,7 +10,6 @@ from subprocess import TimeoutExpired
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
-from tickwork.stores.postgres.migrate import migrate
 
 from infra.local.postgres import socket_folder
 from tests.chaos.ledger import Ledger
@@ -18,6 +17,7 @@ from tests.chaos.proxy import Proxy
 from tests.chaos.queueing import Queue, SqsServer
 from tests.chaos.worker import Env, setting
 from tests.servers import Server, start_postgres, start_valkey, stop
+from tickwork.stores.postgres.migrate import migrate
 
 DURABLE = {"synchronous_commit": "on", "max_connections": "100"}
 ORDERLY_SECONDS = 6

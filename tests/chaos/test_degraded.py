@@ -14,14 +14,6 @@ import psycopg
 import pytest
 import redis
 from redis.crc import key_slot
-from tickwork.core.errors import IndexDown, Unavailable
-from tickwork.engine.maintenance import index_everything
-from tickwork.stores.postgres.database import CONNECT_SECONDS, Database
-from tickwork.stores.postgres.job_store import JobStore
-from tickwork.stores.redis import transport
-from tickwork.stores.redis.connection import client
-from tickwork.stores.redis.due_index import DueIndex
-from tickwork.stores.redis.shard import lua
 
 from tests.chaos.bugs import take_is_retried
 from tests.chaos.checker import judge
@@ -33,6 +25,14 @@ from tests.integration.conftest import Api
 from tests.integration.factory import insert_job
 from tests.pooler import PGBOUNCER, pooler
 from tests.servers import ROOT, stop
+from tickwork.core.errors import IndexDown, Unavailable
+from tickwork.engine.maintenance import index_everything
+from tickwork.stores.postgres.database import CONNECT_SECONDS, Database
+from tickwork.stores.postgres.job_store import JobStore
+from tickwork.stores.redis import transport
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
+from tickwork.stores.redis.shard import lua
 
 OF_THIS_RUN = ("PYTEST_", "TICKWORK_TEST", "TEST_DATABASE_URL", "TEST_REDIS_URL")
 

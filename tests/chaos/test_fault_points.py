@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tickwork.core.failpoints import POINTS
 
 from tests.chaos.worker import MODES
+from tickwork.core.failpoints import POINTS
 
 LIBRARY = Path(__file__).parents[2] / "shared" / "tickwork"
 HAND_OVER = ("hand_over.before", "hand_over.answered")

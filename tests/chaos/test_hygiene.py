@@ -14,17 +14,17 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+
+from infra.local.valkey import free_ports
+from tests.integration.factory import insert_job
+from tests.processes import running, wait_for_port
+from tests.servers import ROOT
 from tickwork.core.errors import IndexDown, Unavailable
 from tickwork.core.shutdown import PATIENCE_SECONDS
 from tickwork.stores.postgres.database import CONNECT_SECONDS, Bounded, Database
 from tickwork.stores.postgres.job_store import JobStore
 from tickwork.stores.redis.connection import SOCKET_SECONDS, client
 from tickwork.stores.redis.due_index import DueIndex
-
-from infra.local.valkey import free_ports
-from tests.integration.factory import insert_job
-from tests.processes import running, wait_for_port
-from tests.servers import ROOT
 
 LIBRARY = ROOT / "shared" / "tickwork"
 TOKEN = "t" * 32

@@ -2,10 +2,10 @@
 
 import psycopg
 import redis
-from tickwork.engine.maintenance import index_everything, prune
 
 from tests.chaos.measure import fill_quickly
 from tests.integration.factory import insert_job
+from tickwork.engine.maintenance import index_everything, prune
 
 TICKS = 100
 STATEMENTS = "select coalesce(sum(calls), 0) from pg_stat_statements where query not like '%%pg_stat_statements%%'"

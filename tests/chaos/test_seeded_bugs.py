@@ -105,10 +105,9 @@ def create_some(env, path: str, bug: str) -> None:
 
 
 def last_attempt(env, path: str, bug: str) -> None:
+    from tests.chaos import worker
     from tickwork import app
     from tickwork.core.job import Outcome
-
-    from tests.chaos import worker
 
     worker.prepare(env, path, bug)
     (id,) = worker.Caller().create(max_retries=0)
@@ -122,10 +121,9 @@ def last_attempt(env, path: str, bug: str) -> None:
 
 
 def overtaken(env, path: str, bug: str) -> None:
+    from tests.chaos import worker
     from tickwork import app
     from tickwork.core.job import Outcome
-
-    from tests.chaos import worker
 
     worker.prepare(env, path, bug)
     (id,) = worker.Caller().create()

@@ -26,13 +26,13 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+
+from tests.integration.handlers import Anything
 from tickwork.core.errors import Conflict
 from tickwork.core.handler import Handler, handlers
 from tickwork.core.job import Claimed, NewJob, Outcome, When
 from tickwork.engine.maintenance import index_everything
 from tickwork.jobs import control, create
-
-from tests.integration.handlers import Anything
 
 EXAMPLES = int(os.environ.get("STATEFUL_EXAMPLES", "60"))
 STEPS = int(os.environ.get("STATEFUL_STEPS", "40"))

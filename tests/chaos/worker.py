@@ -18,6 +18,9 @@ from uuid import UUID
 
 import psycopg
 from pydantic import BaseModel
+
+from tests.chaos.bugs import BUGS
+from tests.chaos.ledger import Ledger
 from tickwork import app
 from tickwork.core import failpoints
 from tickwork.core.backoff import Backoff
@@ -28,9 +31,6 @@ from tickwork.core.job import NewJob, Settled, When
 from tickwork.engine.report import Report
 from tickwork.jobs import control, create
 from tickwork.stores.redis.shard import score
-
-from tests.chaos.bugs import BUGS
-from tests.chaos.ledger import Ledger
 
 PAUSE_SECONDS = 0.02
 LEASE_SECONDS = 1.0

@@ -11,12 +11,12 @@ from typing import Any
 
 import httpx
 import pytest
-from tickwork.api.routes import FUNCTIONS
 
 from infra.bundle import ROOT, bundle
 from infra.local.valkey import free_ports
 from infra.requirements import EXTRAS
 from tests.processes import running, wait_for_port
+from tickwork.api.routes import FUNCTIONS
 
 API_KEY = "an-admins-key-of-the-tests-0001"
 SIGNED = {"Authorization": f"Bearer {API_KEY}"}

@@ -22,15 +22,15 @@ import psycopg
 import redis
 from pydantic import BaseModel, ConfigDict
 from redis.connection import PythonRespSerializer
-from tickwork.core.context import JobContext
-from tickwork.core.handler import Handler, handlers
-from tickwork.core.settings import settings
-from tickwork.stores.postgres.migrate import migrate
 from werkzeug.test import Client
 
 from infra.cost.measured import Part
 from infra.render import ROOT
 from tests.servers import Server, start_postgres, start_valkey, stop
+from tickwork.core.context import JobContext
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.settings import settings
+from tickwork.stores.postgres.migrate import migrate
 
 FILE = ROOT / "docs" / "cost.json"
 JOBS = 10_000

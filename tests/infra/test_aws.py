@@ -16,13 +16,13 @@ from cfnlint.decode import cfn_yaml
 from moto import mock_aws
 from samtranslator.public.translator import ManagedPolicyLoader
 from samtranslator.translator.transform import transform
-from tickwork.core.settings import Settings
 
 from infra.aws.bundle import bundle_for_lambda
 from infra.functions import SENDING, STORES, TICK_SECRETS, table
 from infra.render import INFRA
 from infra.rendering.sam import camel, secrets
 from tests.integration.conftest import CACHED
+from tickwork.core.settings import Settings
 
 TABLE = table()
 TEMPLATE = INFRA / "aws" / "template.yaml"

@@ -11,13 +11,13 @@ from threading import Thread
 
 import httpx
 import pytest
-from tickwork.api.routes import ROUTES, Route
 
 from infra.functions import table
 from infra.local.valkey import free_ports
 from infra.render import INFRA
 from infra.rendering.headers import rules
 from tests.processes import running, wait_for_port
+from tickwork.api.routes import ROUTES, Route
 
 CADDY = Path(sys.executable).parent / "caddy"
 FILE = INFRA / "gateway" / "Caddyfile"

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 from pydantic import SecretStr
-from tickwork.api.routes import FUNCTIONS
-from tickwork.core.handler import handlers
-from tickwork.core.settings import Settings
 
 from infra.functions import table
 from infra.render import INFRA, ROOT, rendered
 from infra.requirements import EXTRAS
+from tickwork.api.routes import FUNCTIONS
+from tickwork.core.handler import handlers
+from tickwork.core.settings import Settings
 
 PRIVATE = {"tick", "run_jobs"}
 TABLE = table()

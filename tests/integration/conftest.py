@@ -7,15 +7,15 @@ from typing import Any
 import functions_framework
 import pytest
 import redis
+from werkzeug.test import Client, TestResponse
+
+from tests.integration.handlers import HANDLERS, RUNS
+from tests.pooler import WANTED, pooler
 from tickwork import app, connections
 from tickwork.api.openapi import document
 from tickwork.api.routes import FUNCTIONS, ROUTES
 from tickwork.auth.gate import gate
 from tickwork.core.handler import handlers
-from werkzeug.test import Client, TestResponse
-
-from tests.integration.handlers import HANDLERS, RUNS
-from tests.pooler import WANTED, pooler
 
 FUNCTIONS_FOLDER = Path(__file__).parents[2] / "functions"
 CACHED = (

@@ -6,6 +6,7 @@ from uuid import UUID
 import psycopg
 import uuid_utils.compat
 from psycopg.types.json import Jsonb
+
 from tickwork.core.job import Settled
 
 

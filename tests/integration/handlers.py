@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
+
 from tickwork.core.backoff import Backoff
 from tickwork.core.context import JobContext
 from tickwork.core.errors import Cancelled, Permanent, RetryAfter

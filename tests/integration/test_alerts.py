@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 from standardwebhooks import Webhook
-from tickwork.alerts import deliveries
-from tickwork.alerts.channel import check_url, url_hint
 
 from tests.integration.factory import insert_job
 from tests.unit.handlers.conftest import AnyPort
 from tests.unit.handlers.servers import serving
+from tickwork.alerts import deliveries
+from tickwork.alerts.channel import check_url, url_hint
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 EVENTS = ["no_tick", "due_late", "job_failed"]

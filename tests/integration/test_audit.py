@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
+
 from tickwork.cli.main import tickwork
 
 

@@ -8,15 +8,15 @@ from uuid import uuid4
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
-from tickwork import connections
-from tickwork.api.openapi import document
-from tickwork.auth.gate import gate
-from tickwork.engine import tracing
 
 from tests.integration.conftest import Api
 from tests.integration.test_alerts import reconcile
 from tests.integration.test_traces import collector  # noqa: F401 (a fixture)
 from tests.unit.handlers.servers import answers, serving
+from tickwork import connections
+from tickwork.api.openapi import document
+from tickwork.auth.gate import gate
+from tickwork.engine import tracing
 
 CANARIES = {
     "API_KEY": "canary-api-key-0000000000001",

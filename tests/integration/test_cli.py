@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
-from tickwork.cli import environment as stores
-from tickwork.cli.main import tickwork
 
 from infra.local.whereabouts import whereabouts
 from tests.integration.factory import insert_job, row_of
+from tickwork.cli import environment as stores
+from tickwork.cli.main import tickwork
 
 NOBODY = "01a20cc0-2763-74be-88b6-3514253ddbc1"
 NOWHERE = {"DATABASE_URL": "postgresql://127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}

@@ -5,6 +5,7 @@ import sys
 from datetime import UTC, datetime
 
 import pytest
+
 from tickwork.core.errors import Invalid, TooLarge
 from tickwork.core.job import MAX_PAYLOAD_BYTES, NewJob
 from tickwork.core.trace_context import parse

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from tickwork.auth.gate import gate
 from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from tests.integration.handlers import RUNS
+from tickwork.auth.gate import gate
 
 
 @contextmanager

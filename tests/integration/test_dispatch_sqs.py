@@ -2,14 +2,14 @@
 
 import httpx
 import pytest
-from tickwork.auth.gate import gate
-from tickwork.stores.aws import aws_client
 
 from infra.local.bridge import carry
 from infra.local.prepare import bearer
 from tests.integration.factory import row_of
 from tests.integration.handlers import RUNS
 from tests.integration.test_dispatch import run_jobs  # noqa: F401
+from tickwork.auth.gate import gate
+from tickwork.stores.aws import aws_client
 
 
 @pytest.fixture

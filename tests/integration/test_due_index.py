@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 import uuid_utils.compat
+
+from tests.servers import start_valkey, stop
 from tickwork.core.errors import IndexDown
 from tickwork.core.job import Settled
 from tickwork.stores.redis.connection import client
 from tickwork.stores.redis.due_index import DueIndex
-
-from tests.servers import start_valkey, stop
 
 LONG_AGO = datetime(2020, 1, 1, tzinfo=UTC)
 

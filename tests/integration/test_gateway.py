@@ -18,13 +18,13 @@ import httpx
 import pytest
 import uvicorn
 from pydantic import SecretStr
-from tickwork.api.routes import FUNCTIONS
-from tickwork.core.settings import Settings
 
 from infra.local import ticker
 from infra.local.gateway import make_app
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
+from tickwork.api.routes import FUNCTIONS
+from tickwork.core.settings import Settings
 
 SETTINGS = Settings(database_url="postgresql://", redis_url="redis://")
 

@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 from pydantic import BaseModel, field_validator
+
+from tests.integration.factory import insert_job, row_of
+from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 from tickwork import connections
 from tickwork.core.errors import RetryAfter, Unavailable
 from tickwork.core.handler import handlers
 from tickwork.core.job import Outcome
 from tickwork.stores.redis.transport import ONLY
-
-from tests.integration.factory import insert_job, row_of
-from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
 
 
 class Evil(Exception):

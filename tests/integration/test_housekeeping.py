@@ -2,11 +2,11 @@
 
 import psycopg
 import pytest
+
+from tests.integration.factory import insert_job
 from tickwork.core.errors import Unavailable
 from tickwork.engine.maintenance import index_due_soon, index_everything, prune
 from tickwork.stores.redis.due_index import DueIndex
-
-from tests.integration.factory import insert_job
 
 
 def test_reconcile_finds_exactly_what_is_missing(wired, sql, raw, monkeypatch):

@@ -6,10 +6,10 @@ from uuid import uuid4
 
 import pytest
 from click.testing import CliRunner
-from tickwork.auth import keys as keys_module
-from tickwork.cli.main import tickwork
 
 from tests.integration.conftest import API_KEY, Api
+from tickwork.auth import keys as keys_module
+from tickwork.cli.main import tickwork
 
 KEY = re.compile(r"tw_[a-z0-9]{8}_[A-Za-z0-9_-]{43}")
 

@@ -2,15 +2,15 @@
 
 import pytest
 import redis
+
+from infra.local.prepare import wait_for
+from infra.local.valkey import free_ports
+from tests.servers import start_valkey, stop
 from tickwork import connections
 from tickwork.auth.gate import gate
 from tickwork.core.errors import IndexDown
 from tickwork.stores.redis import connection, transport
 from tickwork.stores.redis.connection import ClusterAway, client
-
-from infra.local.prepare import wait_for
-from infra.local.valkey import free_ports
-from tests.servers import start_valkey, stop
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from tickwork.core.errors import IndexDown, Unavailable
-from tickwork.engine.long_poll import Lingering
-from tickwork.stores.redis.due_index import DueIndex, Taken
 
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES
+from tickwork.core.errors import IndexDown, Unavailable
+from tickwork.engine.long_poll import Lingering
+from tickwork.stores.redis.due_index import DueIndex, Taken
 
 LONG = 30
 

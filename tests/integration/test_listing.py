@@ -3,9 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from tickwork.jobs import listing
 
 from tests.integration.factory import insert_job
+from tickwork.jobs import listing
 
 
 @pytest.fixture

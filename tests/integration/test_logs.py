@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
-from tickwork.core.handler import Handler, handlers
-from tickwork.core.log import Event, log, scope
-from tickwork.core.trace_context import incoming, parse
 
 from infra.local.humane import humane
 from tests.integration.handlers import Anything
+from tickwork.core.handler import Handler, handlers
+from tickwork.core.log import Event, log, scope
+from tickwork.core.trace_context import incoming, parse
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "docs" / "OBSERVABILITY.md").read_text()

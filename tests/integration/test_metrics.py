@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
-from tickwork.core.context import JobContext
-from tickwork.core.handler import handlers
 
 from tests.integration.factory import insert_job
 from tests.integration.handlers import GATES, HANDLERS, Anything
+from tickwork.core.context import JobContext
+from tickwork.core.handler import handlers
 
 
 @pytest.fixture

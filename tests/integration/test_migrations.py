@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
-from tickwork.stores.postgres.migrate import migrate, migrations
 
 from infra.schema import SCHEMA, dump
+from tickwork.stores.postgres.migrate import migrate, migrations
 
 
 @pytest.fixture

@@ -6,12 +6,6 @@ from io import StringIO
 import psycopg
 import pytest
 from psycopg.sql import SQL, Identifier, Literal
-from tickwork import app
-from tickwork.auth.gate import gate
-from tickwork.core.handler import handlers
-from tickwork.core.job import Outcome
-from tickwork.jobs import listing
-from tickwork.stores.postgres.job_store import JobStore
 
 import infra.partitions
 from infra.partitions import Strangers, convert, keep
@@ -20,6 +14,12 @@ from tests.integration.conftest import CACHED, HANDLERS, Api
 from tests.integration.factory import insert_job
 from tests.integration.test_plans import Explained, Explaining, plans
 from tests.servers import make_database
+from tickwork import app
+from tickwork.auth.gate import gate
+from tickwork.core.handler import handlers
+from tickwork.core.job import Outcome
+from tickwork.jobs import listing
+from tickwork.stores.postgres.job_store import JobStore
 
 ROWS = 5_000
 SUMS = "select count(*), sum(hashtext(jobs::text)) from tickwork.jobs"

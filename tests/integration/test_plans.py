@@ -10,14 +10,14 @@ from typing import Any, NamedTuple
 import psycopg
 import pytest
 from psycopg.sql import SQL, Composed
-from tickwork.core.job import Outcome
-from tickwork.jobs import listing
-from tickwork.stores.postgres.database import Database
-from tickwork.stores.postgres.job_store import JobStore
 
 from tests.benchmarks.growth import FILL
 from tests.integration.factory import insert_job
 from tests.servers import Shared, make_database
+from tickwork.core.job import Outcome
+from tickwork.jobs import listing
+from tickwork.stores.postgres.database import Database
+from tickwork.stores.postgres.job_store import JobStore
 
 ROWS, RUNNING, DUE, RARE = 20_000, 100, 300, 30
 PAGE = 50

@@ -6,16 +6,16 @@ from weakref import ref
 
 import pytest
 import redis
-from tickwork.auth import rate_limits as rates_module
-from tickwork.auth.gate import gate
-from tickwork.core.errors import Unavailable
-from tickwork.core.principal import Principal, Role, Via
-from tickwork.stores.postgres.job_store import JobStore
 
 from infra.local.prepare import wait_for
 from infra.local.valkey import free_ports
 from tests.integration.conftest import Api
 from tests.servers import start_valkey, stop
+from tickwork.auth import rate_limits as rates_module
+from tickwork.auth.gate import gate
+from tickwork.core.errors import Unavailable
+from tickwork.core.principal import Principal, Role, Via
+from tickwork.stores.postgres.job_store import JobStore
 
 
 @pytest.fixture

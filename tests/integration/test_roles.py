@@ -6,10 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 from psycopg import sql as composed
-from tickwork.auth.gate import gate
-from tickwork.stores.postgres.migrate import migrate, migrations
 
 from tests.integration.test_migrations import empty  # noqa: F401 (fixture)
+from tickwork.auth.gate import gate
+from tickwork.stores.postgres.migrate import migrate, migrations
 
 STRANGERS = ("anon", "authenticated", "service_role")
 TABLES = "select tablename from pg_tables where schemaname = 'tickwork' order by 1"

@@ -7,14 +7,14 @@ from uuid import UUID
 import pytest
 import redis
 import uuid_utils.compat
-from tickwork.core.sharding import WHOLE, Portion, all_of, shard_of
-from tickwork.engine.maintenance import index_everything
-from tickwork.stores.redis.connection import client
-from tickwork.stores.redis.due_index import DueIndex
 
 from tests.clusters import MASTERS, cluster
 from tests.integration.factory import insert_job, row_of, standing
 from tests.integration.handlers import RUNS
+from tickwork.core.sharding import WHOLE, Portion, all_of, shard_of
+from tickwork.engine.maintenance import index_everything
+from tickwork.stores.redis.connection import client
+from tickwork.stores.redis.due_index import DueIndex
 
 SHARDS = 8
 DAY_MS = 86_400_000

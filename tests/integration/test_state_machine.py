@@ -1,9 +1,9 @@
 """Every (event, status) pair on real Postgres: what TRANSITIONS lists happens, all else changes nothing."""
 
 import pytest
-from tickwork.core.job import TRANSITIONS, JobStatus, Outcome
 
 from tests.integration.factory import insert_job, row_of
+from tickwork.core.job import TRANSITIONS, JobStatus, Outcome
 
 EVENTS = {
     "claim": lambda store, row: store.claim([row["id"]], 30),

@@ -7,11 +7,11 @@ from functools import reduce
 from uuid import UUID
 
 import pytest
-from tickwork.core.handler import handlers
-from tickwork.stores.postgres.database import statement
 
 from tests.integration.factory import insert_job, row_of
 from tests.integration.handlers import GATES, HANDLERS, RUNS, raising
+from tickwork.core.handler import handlers
+from tickwork.stores.postgres.database import statement
 
 
 def make_due(api, job):

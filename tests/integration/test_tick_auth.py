@@ -8,11 +8,11 @@ from uuid import uuid4
 import jwt
 import pytest
 import redis
-from tickwork.auth.gate import gate
 
 from tests.integration.conftest import API_KEY, Api
 from tests.issuer import STRANGER, issuing
 from tests.unit.handlers.servers import says, serving
+from tickwork.auth.gate import gate
 
 OLD, NEW, NEXT = "the-secret-before-0000001", "the-secret-of-today-00002", "the-secret-tomorrow-00003"
 URL = "https://tick.example.com/tick"

@@ -7,13 +7,13 @@ from time import monotonic, time
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
-from tickwork.auth import jwks as jwks_module
-from tickwork.auth.gate import gate
-from tickwork.core.errors import Unavailable
 
 from tests.integration.conftest import Api
 from tests.issuer import KEYS, STRANGER, issuing
 from tests.unit.handlers.servers import answers, says, serving
+from tickwork.auth import jwks as jwks_module
+from tickwork.auth.gate import gate
+from tickwork.core.errors import Unavailable
 
 
 @pytest.fixture(scope="module")

@@ -13,13 +13,13 @@ from typing import Any
 
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+
+from tests.integration.handlers import Anything
+from tests.unit.handlers.servers import says, serving
 from tickwork.core.backoff import Backoff
 from tickwork.core.handler import Handler, handlers
 from tickwork.core.settings import settings
 from tickwork.engine import tracing
-
-from tests.integration.handlers import Anything
-from tests.unit.handlers.servers import says, serving
 
 ROOT = Path(__file__).parents[2]
 TRACE, SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic import BaseModel
+
 from tickwork.core.handler import Handler
 from tickwork.core.job import Claimed
 from tickwork.engine.batch import Batch

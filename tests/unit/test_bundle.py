@@ -4,10 +4,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tickwork.api.routes import FUNCTIONS
 
 from infra.bundle import ROOT, bundle, main, versions
 from infra.requirements import requirements
+from tickwork.api.routes import FUNCTIONS
 
 
 @pytest.mark.parametrize("function", FUNCTIONS)

@@ -4,9 +4,9 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from tickwork.alerts.connect_guard import Inside, only_public
 
 from tests.unit.handlers import hostile_urls
+from tickwork.alerts.connect_guard import Inside, only_public
 
 
 @pytest.fixture

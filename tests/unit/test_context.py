@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from pydantic_core import from_json
+
 from tickwork.core.context import JobContext
 from tickwork.core.job import Claimed
 from tickwork.core.text import json_text

@@ -3,9 +3,9 @@
 import re
 
 from honcho.environ import parse
-from tickwork.core.settings import Settings, load_settings
 
 from infra.env_example import FILE, env_example
+from tickwork.core.settings import Settings, load_settings
 
 TEXT = FILE.read_text()
 STORES = {"DATABASE_URL": "postgresql://", "REDIS_URL": "redis://"}

@@ -3,6 +3,7 @@
 from threading import Event, Thread, get_ident
 
 import pytest
+
 from tickwork.core.errors import Unavailable
 from tickwork.engine.keeping import Keeping
 

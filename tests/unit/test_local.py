@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from honcho.printer import Message
 from psycopg.conninfo import conninfo_to_dict
-from tickwork.core.errors import Misconfigured
-from tickwork.core.settings import load_settings
 
 from infra.local import prepare, valkey
 from infra.local.banner import banner
@@ -24,6 +22,8 @@ from infra.local.samples import sample_jobs
 from infra.local.supervisor import Stream
 from infra.local.ticker import news, seconds_to_beat, trouble
 from infra.local.valkey import free_ports
+from tickwork.core.errors import Misconfigured
+from tickwork.core.settings import load_settings
 
 FUNCTIONS = sorted(path.name for path in (Path(__file__).parents[2] / "functions").iterdir())
 

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+
 from tickwork.core.circuit_breaker import FIRST_SECONDS, LAST_SECONDS, Pause
 from tickwork.core.settings import Settings
 from tickwork.engine.dispatch.backpressure import Patience

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from tickwork.api.routes import ROUTES
-from tickwork.core.handler import handlers
 
 from infra.readme import README, with_table
+from tickwork.api.routes import ROUTES
+from tickwork.core.handler import handlers
 
 TEXT = README.read_text()
 

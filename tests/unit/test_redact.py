@@ -1,4 +1,5 @@
 import pytest
+
 from tickwork.core.redact import REDACTED, redacted
 
 NAMES = ["password", "api_key", "authorization"]

@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tickwork.api.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]

@@ -1,6 +1,7 @@
 """Addresses of stores: what is none is told by its variable's name, before anybody tries it, and never repeated."""
 
 import pytest
+
 from tickwork.core.errors import Misconfigured
 from tickwork.core.settings import load_settings
 

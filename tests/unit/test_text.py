@@ -5,6 +5,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from tickwork.core.text import MAX_DEPTH, Unstorable, json_text, printable
 
 SAFE_TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))

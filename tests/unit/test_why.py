@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from tickwork.jobs.detail import why
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)

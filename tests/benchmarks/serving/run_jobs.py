@@ -5,6 +5,7 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 
 from pydantic import BaseModel
+
 from tickwork.core.context import JobContext
 from tickwork.core.handler import handler
 

@@ -10,11 +10,11 @@ from threading import Thread
 
 import uvicorn
 from functions_framework import create_app
-from tickwork.api.routes import FUNCTIONS
-from tickwork.core.settings import load_settings
 from werkzeug.serving import make_server
 
 from infra.local.gateway import make_app
+from tickwork.api.routes import FUNCTIONS
+from tickwork.core.settings import load_settings
 
 ROOT = Path(__file__).parents[3]
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import pytest
 from aiosmtpd.controller import Controller
+
 from tickwork.core.context import JobContext
 from tickwork.core.job import Claimed
 from tickwork.core.settings import settings

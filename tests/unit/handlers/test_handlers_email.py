@@ -11,15 +11,15 @@ import pytest
 from moto.core import DEFAULT_ACCOUNT_ID
 from moto.ses import ses_backends
 from pydantic import ValidationError
+
+from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, Inbox
+from tests.unit.handlers.servers import answers, serving
 from tickwork.core.errors import Cancelled, Misconfigured, Permanent
 from tickwork.core.settings import settings
 from tickwork.handlers.email.handler import Email, compose
 from tickwork.handlers.email.handler import email as send
 from tickwork.handlers.email.mailer import NotSent, Smtp, open_mailer
 from tickwork.stores.files import FileTooLarge, NoSuchFile, open_storage
-
-from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, Inbox
-from tests.unit.handlers.servers import answers, serving
 
 LEAST = {"to": "ada@example.com", "subject": "Hello", "text": "Hi."}
 FULL = {

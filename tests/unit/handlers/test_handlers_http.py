@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from standardwebhooks import Webhook, WebhookVerificationError
-from tickwork.core.errors import Misconfigured, Permanent, RetryAfter
-from tickwork.handlers.http.client import OutgoingError
-from tickwork.handlers.http.handler import CallFailed, HttpCall, http, is_expected, retry_after
 
 from tests.unit.handlers.conftest import JOB_ID, NOW, Configure, MakeJob
 from tests.unit.handlers.servers import Served, answers, serving, stalls
+from tickwork.core.errors import Misconfigured, Permanent, RetryAfter
+from tickwork.handlers.http.client import OutgoingError
+from tickwork.handlers.http.handler import CallFailed, HttpCall, http, is_expected, retry_after
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER_SECRET = "whsec_" + "QUJD" * 12

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 from PIL import Image
 from pydantic import ValidationError
+
+from tests.unit.handlers.conftest import JOB_ID, Configure
+from tests.unit.handlers.servers import answers, serving
 from tickwork.core.errors import Cancelled, Permanent
 from tickwork.core.settings import settings
 from tickwork.handlers.image_resize import ImageResize, image_resize
 from tickwork.stores.files import open_storage
-
-from tests.unit.handlers.conftest import JOB_ID, Configure
-from tests.unit.handlers.servers import answers, serving
 
 MODES = ["1", "L", "LA", "P", "RGB", "RGBA", "CMYK", "YCbCr", "I;16"]
 

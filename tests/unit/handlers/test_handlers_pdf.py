@@ -10,6 +10,8 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 from pypdf import PdfReader
+
+from tests.unit.handlers.conftest import JOB_ID, NOW
 from tickwork.core.errors import Cancelled, Permanent
 from tickwork.core.settings import settings
 from tickwork.handlers.pdf.handler import MAX_LINES, Pdf, content, pdf
@@ -17,8 +19,6 @@ from tickwork.handlers.pdf.markdown import parse_markdown
 from tickwork.handlers.pdf.money import format_money, round_money
 from tickwork.handlers.pdf.typesetter import typeset
 from tickwork.stores.files import open_storage
-
-from tests.unit.handlers.conftest import JOB_ID, NOW
 
 ORIGINAL = {"invoice_id": "INV-1", "customer": "Ada Lovelace", "total": 99.5}
 LINE = {"description": "Consulting", "quantity": 1.5, "unit_price": 120}

@@ -12,15 +12,15 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+
+from tests.unit.handlers import hostile_urls
+from tests.unit.handlers.servers import Behaviour, answers, repeats, says, serving, stalls
 from tickwork.handlers.email.handler import Attachment
 from tickwork.handlers.http import client
 from tickwork.handlers.http.client import Answer, OutgoingError, Refused, fetch
 from tickwork.handlers.http.handler import HttpCall
 from tickwork.handlers.http.public_url import REFUSED, is_public, parse_url
 from tickwork.handlers.image_resize import ImageResize
-
-from tests.unit.handlers import hostile_urls
-from tests.unit.handlers.servers import Behaviour, answers, repeats, says, serving, stalls
 
 PUBLIC_ADDRESS = "93.184.216.34"
 SECONDS = 0.4

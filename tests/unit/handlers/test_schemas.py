@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import pytest
+
 from tickwork.core.handler import handlers
 
 BUILT_IN = ["email", "http", "image_resize", "pdf"]

@@ -7,12 +7,12 @@ from typing import Any
 import boto3
 import pytest
 from pydantic import TypeAdapter, ValidationError
+
+from tests.unit.handlers.servers import answers, serving
 from tickwork.core.errors import Misconfigured
 from tickwork.core.settings import settings
 from tickwork.handlers.input_file import Source
 from tickwork.stores.files import FileTooLarge, Key, NoSuchFile, Storage, open_storage
-
-from tests.unit.handlers.servers import answers, serving
 
 BAD_KEYS = [
     "", "/", "/etc/passwd", "../x", "a/../b", "a/..", "..", ".", "./a", "a//b", "a/", "a/./b", ".hidden", "a/.b",

@@ -9,6 +9,7 @@ import program
 import psycopg
 from program import CONCURRENCY, DELAYED, HANDLER_SECONDS, VARIANT, Payload
 from pydantic import BaseModel
+
 from tickwork import app
 from tickwork.core.context import JobContext
 from tickwork.core.handler import handler
