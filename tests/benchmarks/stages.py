@@ -100,7 +100,7 @@ def profile(stand: Stand, jobs: int) -> dict[str, Any]:
     """Drain `jobs` no-op jobs in this process; microseconds a job by stage, and of each process's CPU."""
     clock = Clock()
     prepared(stand, jobs)
-    collect_less()  # as wiring.py does where a tick is made
+    collect_less()  # as app.py does where a tick is made
     take_short_turns()
     tick = _tick(stand, clock)
     servers, own, start = stand.cpu_seconds(), time.process_time(), time.perf_counter()

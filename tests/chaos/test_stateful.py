@@ -227,7 +227,7 @@ class Machine(RuleBasedStateMachine):
         job = self.jobs[mine.id]
         ours = job.status == "in_progress" and job.attempt == mine.attempt
         if outcome == "retry" and mine.retries >= mine.max_retries:
-            outcome = "failed"  # as attempt.py decides
+            outcome = "failed"  # as executor.py decides
         error = None if outcome in ("completed", "released") else "boom"
         result = f'{{"attempt": {mine.attempt}}}' if outcome == "completed" else None
         settled = self.wired.store().settle([Outcome(mine.id, mine.attempt, outcome, error, result)])

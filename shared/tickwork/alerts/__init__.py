@@ -2,5 +2,5 @@
 
 watch.py    what is news, looked at by ticks that reconcile, and by whoever asks for health
 sending.py  one message to one channel · deliveries.py what is to be sent, in threads of its own
-channel.py  what a channel is, and which addresses it may have · store.py Postgres
+channel.py  what a channel is, and which addresses it may have · stores/postgres/alert_store.py its tables
 """

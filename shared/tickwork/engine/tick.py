@@ -10,7 +10,7 @@
 leases only. When one take came back full, two more
 lanes do the same beside the first, so that batches are claimed and settled while another runs. An idle tick is `take`
 alone.
-With TICK_LINGER_SECONDS it then stays, and starts jobs the moment they become due (lingering.py).
+With TICK_LINGER_SECONDS it then stays, and starts jobs the moment they become due (long_poll.py).
 """
 
 from collections.abc import Callable

@@ -2,7 +2,7 @@
 
 The predicate is our own because `ipaddress.is_global` says yes to NAT64, 6to4 and IPv4-compatible forms of 127.0.0.1,
 to multicast, and to a cloud's metadata address. Whoever connects must ask it again for every address a name resolves to
-(`outgoing.py` does): a check when the job is created cannot know what the name will mean later.
+(`client.py` does): a check when the job is created cannot know what the name will mean later.
 """
 
 import re

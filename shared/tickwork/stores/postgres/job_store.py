@@ -193,7 +193,7 @@ class JobStore:
         return next(iter(self._all(dict_row, "update_job", id=id, **changes, **_who(by))), None)
 
     def select(self, query: Composed) -> list[Row]:
-        """The rows of a composed query, as listing.py makes them."""
+        """The rows of a composed query, as jobs/listing.py makes them."""
 
         def run(connection: Connection[Any]) -> list[Row]:
             with connection.cursor(row_factory=dict_row) as cursor:

@@ -1,7 +1,7 @@
 """Redis or Valkey: when each job is due. A hint that may be lost at any time; Postgres decides.
 
 The index has INDEX_SHARDS shards (shard.py), each in one slot of a cluster. A job is in the shard that its id says
-(portion.py), and a shard that is away holds up no other (servers.py).
+(core/sharding.py), and a shard that is away holds up no other (transport.py).
 """
 
 from collections import defaultdict
