@@ -5,9 +5,10 @@ from pydantic_core import to_json
 
 from tickwork import app
 from tickwork.api.endpoint import Call, Reply, endpoint
+from tickwork.api.request import requested
 from tickwork.auth.gate import gate
 from tickwork.core.trace_context import incoming
-from tickwork.jobs.create import create_jobs, requested
+from tickwork.jobs.create import create_jobs
 
 
 @functions_framework.http

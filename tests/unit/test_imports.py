@@ -4,7 +4,7 @@ from functools import cache
 
 import pytest
 
-from tests.benchmarks.imports import Imported, entry, names
+from tests.benchmarks.imports import Imported, entry, imported, names
 
 HEAVY = {
     "PIL", "alembic", "anyio", "apprise", "boto3", "botocore", "cryptography.hazmat", "httpx", "hypothesis",
@@ -43,3 +43,9 @@ def test_only_those_that_run_jobs_import_what_runs_them(function: str) -> None:
         "tickwork.engine.batch",
         "tickwork.engine.tick",
     }
+
+
+@pytest.mark.parametrize("module", ["tickwork", "tickwork.jobs.create", "tickwork.app"])
+def test_creating_a_job_loads_no_web_framework_and_no_command_line(module: str) -> None:
+    found = imported(f"import {module}").modules
+    assert not {name for name in found for heavy in ("flask", "werkzeug", "click") if _within(name, heavy)}

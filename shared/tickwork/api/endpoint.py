@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar
@@ -36,6 +35,7 @@ from tickwork.core.errors import (
 from tickwork.core.log import log, scope
 from tickwork.core.principal import Actor, Principal
 from tickwork.core.settings import settings
+from tickwork.core.text import in_utc
 from tickwork.core.trace_context import incoming
 from tickwork.core.validation import fault, problem_of
 from tickwork.stores.postgres.database import NOT_MIGRATED
@@ -55,8 +55,6 @@ SECURITY_HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Strict-Transport-Security": "max-age=31536000; includeSubDomains",  # heeded over HTTPS only
 }
-
-HOLD_TIMES = frozenset({datetime, dict, list})
 
 T = TypeVar("T")
 
@@ -242,15 +240,6 @@ def _json_response(reply: Reply, request: flask.Request) -> flask.Response:
     response.headers["Cache-Control"] = "no-cache"
     response.make_conditional(request)
     return response
-
-
-def in_utc(value: Any) -> Any:
-    # Postgres gives times in the session's zone, which behind a pooler is anybody's.
-    if isinstance(value, datetime):
-        return value.astimezone(UTC)
-    if isinstance(value, dict):  # most of what an answer holds can hold no time: it is not looked at twice
-        return {name: in_utc(item) if type(item) in HOLD_TIMES else item for name, item in value.items()}
-    return [in_utc(item) for item in value] if isinstance(value, list) else value
 
 
 def _as_problem(error: Exception, request_id: str) -> Problem:

@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from tickwork.api.endpoint import in_utc
+from tickwork.core.text import in_utc
 
 COLOURS = {
     "completed": "green", "failed": "red", "in_progress": "cyan", "cancelled": "dim",

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 from pydantic_core import to_json
 
 MAX_DEPTH = 64
 MAX_DIGITS = 308
+HOLD_TIMES = frozenset({datetime, dict, list})
 _LONG_NUMBER = re.compile(rb"[0-9]{300}")
 
 
@@ -74,3 +76,12 @@ def _scalar_fault(value: Any) -> str | None:
     if isinstance(value, int) and abs(value) >= 10**MAX_DIGITS:
         return f"number has more than {MAX_DIGITS} digits"
     return None
+
+
+def in_utc(value: Any) -> Any:
+    """`value` with every time in UTC: Postgres answers in the session's zone, which behind a pooler can be any."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC)
+    if isinstance(value, dict):  # most of what an answer holds can hold no time: it is not looked at twice
+        return {name: in_utc(item) if type(item) in HOLD_TIMES else item for name, item in value.items()}
+    return [in_utc(item) for item in value] if isinstance(value, list) else value

@@ -13,9 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import uuid_utils
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from tickwork.api.endpoint import Call
 from tickwork.auth.rate_limits import Quota
 from tickwork.core.errors import Conflict, IndexDown, Invalid, TooLarge
 from tickwork.core.failpoints import passing
@@ -29,23 +28,17 @@ from tickwork.stores.postgres.job_store import JobStore
 from tickwork.stores.redis.due_index import DueIndex
 
 KEY = re.compile("[!-~]{1,200}")
-ONE = TypeAdapter(NewJob)
-MANY = TypeAdapter(list[NewJob])
 CHUNK = 5000
 LANES = 2  # connections that write at once: one waits for the disk while the other stores rows
 
 Prefix = tuple[str | int, ...]
 
 
-def requested(call: Call) -> tuple[list[NewJob], bool, str | None]:
-    """The jobs of a request, whether they came as a list, and its Idempotency-Key."""
-    key = call.headers.get("Idempotency-Key")
+def check_key(key: str | None) -> None:
+    """Raises Invalid when `key` cannot be an Idempotency-Key."""
     if key is not None and not KEY.fullmatch(key):
         message = "must be 1 to 200 printable ASCII characters without spaces"
         raise Invalid(f"Idempotency-Key {message}", [fault(("Idempotency-Key",), message)])
-    if call.body.lstrip()[:1] == b"[":
-        return call.json(MANY), True, key
-    return [call.json(ONE)], False, key
 
 
 def create_jobs(
